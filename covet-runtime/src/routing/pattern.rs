@@ -1,0 +1,294 @@
+//! Paths as `CovetPy` understands them.
+//!
+//! The framework turns a path that holds `{` or `<` into a regular expression by replacing each
+//! `{name}` (or, when the path has no pair of braces, each `<name>`) with `(?P<name>[^/]+)`,
+//! escaping nothing, and anchoring the result with `^` and `$`. What follows is that rule read
+//! backwards: what does the expression accept, and can we decide it without a regex engine?
+
+use std::fmt;
+
+use super::program::{Element, Program};
+
+/// More dots than this and the path is left to Python's `re`: each `.` of a path may stand for a
+/// slash too, and the tree enters every combination.
+pub const MAX_DOTS: usize = 3;
+
+/// What a path written in a route table means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pattern {
+    /// Matched by equality.
+    Static,
+    /// Decided by this crate.
+    Compiled(Compiled),
+    /// Decided by Python's `re`, at its place in the order.
+    Regex(Regex),
+}
+
+/// A dynamic path in elements, with the names of its captures in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compiled {
+    /// Literal text, single characters and captures, anchored at both ends.
+    pub program: Program,
+    /// One name for each [`Element::Capture`], in order.
+    pub names: Vec<String>,
+}
+
+/// A dynamic path that needs a regex engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Regex {
+    /// The expression the framework compiles, anchors included.
+    pub source: String,
+    /// Why it was not compiled, as a clause: "`+` is a regular-expression operator here".
+    pub reason: String,
+}
+
+/// A path whose expression Python refuses: in the framework it makes every dynamic look-up raise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Poison {
+    /// `<int:x>` and its kin: the framework's two substitutions collide.
+    TypedConverter(String),
+    /// `{user-id}`, `{id:int}`, `{3}`: not a Python identifier.
+    InvalidName(String),
+    /// The same name twice.
+    DuplicateName(String),
+}
+
+impl fmt::Display for Poison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TypedConverter(text) => {
+                write!(f, "typed converter `<{text}>` is not a valid expression in this framework")
+            }
+            Self::InvalidName(name) => {
+                write!(f, "capture name `{name}` is not an identifier")
+            }
+            Self::DuplicateName(name) => write!(f, "capture name `{name}` occurs twice"),
+        }
+    }
+}
+
+impl std::error::Error for Poison {}
+
+/// Reads a path as written.
+///
+/// # Errors
+///
+/// [`Poison`] when the capture names alone make Python's `re` refuse the expression. A literal
+/// part that `re` would refuse cannot be told here: it comes back as [`Pattern::Regex`], and
+/// compiling that fails.
+pub fn parse(path: &str) -> Result<Pattern, Poison> {
+    if !path.contains(['{', '<']) {
+        return Ok(Pattern::Static);
+    }
+    let pieces = split(path)?;
+    match obstacle(path, &pieces) {
+        Some(reason) => Ok(Pattern::Regex(Regex { source: source(path, &pieces), reason })),
+        None => Ok(Pattern::Compiled(compile(&pieces))),
+    }
+}
+
+/// A path cut at its placeholders.
+#[derive(Debug, PartialEq, Eq)]
+enum Piece<'a> {
+    Text(&'a str),
+    Capture(&'a str),
+}
+
+fn split(path: &str) -> Result<Vec<Piece<'_>>, Poison> {
+    let brackets = [('{', '}'), ('<', '>')]
+        .into_iter()
+        .find(|&(open, close)| path.contains(open) && path.contains(close));
+    let Some((open, close)) = brackets else { return Ok(vec![Piece::Text(path)]) };
+
+    let mut pieces = Vec::new();
+    let mut names: Vec<&str> = Vec::new();
+    let mut text_start = 0;
+    let mut search = 0;
+    while let Some(found) = path[search..].find(open) {
+        let start = search + found;
+        let Some(length) = path[start + 1..].find(close) else { break };
+        if length == 0 {
+            // `{}` is no placeholder: a name needs a character. The brackets stay text.
+            search = start + 1;
+            continue;
+        }
+        let name = &path[start + 1..start + 1 + length];
+        check_name(name, open)?;
+        if names.contains(&name) {
+            return Err(Poison::DuplicateName(name.to_owned()));
+        }
+        names.push(name);
+        if text_start < start {
+            pieces.push(Piece::Text(&path[text_start..start]));
+        }
+        pieces.push(Piece::Capture(name));
+        search = start + 1 + length + 1;
+        text_start = search;
+    }
+    if text_start < path.len() {
+        pieces.push(Piece::Text(&path[text_start..]));
+    }
+    Ok(pieces)
+}
+
+fn check_name(name: &str, open: char) -> Result<(), Poison> {
+    if open == '<' && name.contains(':') {
+        return Err(Poison::TypedConverter(name.to_owned()));
+    }
+    // Whether a name beyond ASCII is an identifier is Python's to say: see `obstacle`.
+    let ascii_identifier = name.is_ascii()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if name.is_ascii() && !ascii_identifier {
+        return Err(Poison::InvalidName(name.to_owned()));
+    }
+    Ok(())
+}
+
+/// The reason why this crate does not decide the path, if there is one.
+fn obstacle(path: &str, pieces: &[Piece<'_>]) -> Option<String> {
+    let mut dots = 0;
+    for piece in pieces {
+        match piece {
+            Piece::Capture(name) if !name.is_ascii() => {
+                return Some(format!("the capture name `{name}` is not ASCII"));
+            }
+            Piece::Capture(_) => {}
+            Piece::Text(text) => {
+                dots += text.matches('.').count();
+                let inner = without_anchors(path, text);
+                if let Some(operator) = inner.chars().find(|c| r"^$*+?{}[]\|()".contains(*c)) {
+                    return Some(format!("`{operator}` is a regular-expression operator here"));
+                }
+            }
+        }
+    }
+    (dots > MAX_DOTS).then(|| format!("it has {dots} dots, each of which may match a slash"))
+}
+
+/// `text`, a piece of `path`, less the anchor that the path's own first or last character is.
+fn without_anchors<'a>(path: &str, text: &'a str) -> &'a str {
+    let at_start = std::ptr::eq(text.as_ptr(), path.as_ptr());
+    let at_end = std::ptr::eq(text.as_bytes().as_ptr_range().end, path.as_bytes().as_ptr_range().end);
+    let text = if at_start { text.strip_prefix('^').unwrap_or(text) } else { text };
+    if at_end { text.strip_suffix('$').unwrap_or(text) } else { text }
+}
+
+fn source(path: &str, pieces: &[Piece<'_>]) -> String {
+    let mut source = String::with_capacity(path.len() + 16 * pieces.len());
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => source.push_str(text),
+            Piece::Capture(name) => {
+                source.push_str("(?P<");
+                source.push_str(name);
+                source.push_str(">[^/]+)");
+            }
+        }
+    }
+    if !source.starts_with('^') {
+        source.insert(0, '^');
+    }
+    if !source.ends_with('$') {
+        source.push('$');
+    }
+    source
+}
+
+fn compile(pieces: &[Piece<'_>]) -> Compiled {
+    let mut elements = Vec::new();
+    let mut names = Vec::new();
+    let last = pieces.len() - 1;
+    for (position, piece) in pieces.iter().enumerate() {
+        match piece {
+            Piece::Capture(name) => {
+                elements.push(Element::Capture);
+                names.push((*name).to_owned());
+            }
+            Piece::Text(text) => {
+                let text = if position == 0 { text.strip_prefix('^').unwrap_or(text) } else { text };
+                let text =
+                    if position == last { text.strip_suffix('$').unwrap_or(text) } else { text };
+                for (index, literal) in text.split('.').enumerate() {
+                    if index > 0 {
+                        elements.push(Element::AnyCharacter);
+                    }
+                    if !literal.is_empty() {
+                        elements.push(Element::Literal(literal.to_owned().into()));
+                    }
+                }
+            }
+        }
+    }
+    Compiled { program: Program::new(elements), names }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compiled(path: &str) -> (String, Vec<String>) {
+        match parse(path) {
+            Ok(Pattern::Compiled(compiled)) => (compiled.program.to_string(), compiled.names),
+            other => panic!("{path}: {other:?}"),
+        }
+    }
+
+    fn regex(path: &str) -> String {
+        match parse(path) {
+            Ok(Pattern::Regex(regex)) => regex.source,
+            other => panic!("{path}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn both_notations_capture() {
+        assert_eq!(compiled("/u/{id}"), ("'/u/' {}".into(), vec!["id".into()]));
+        assert_eq!(compiled("/u/<id>/x"), ("'/u/' {} '/x'".into(), vec!["id".into()]));
+    }
+
+    #[test]
+    fn braces_win_over_angles() {
+        assert_eq!(compiled("/{a}/<b>"), ("'/' {} '/<b>'".into(), vec!["a".into()]));
+    }
+
+    #[test]
+    fn a_lone_angle_is_dynamic_text() {
+        assert_eq!(compiled("/a<b"), ("'/a<b'".into(), vec![]));
+    }
+
+    #[test]
+    fn dots_match_any_character() {
+        assert_eq!(compiled("/f.{e}").0, "'/f' . {}");
+    }
+
+    #[test]
+    fn one_anchor_at_each_end_is_dropped() {
+        assert_eq!(compiled("^/{a}$").0, "'/' {}");
+        assert_eq!(regex("/{a}$$"), "^/(?P<a>[^/]+)$$");
+        assert_eq!(regex("^^/{a}"), "^^/(?P<a>[^/]+)$");
+    }
+
+    #[test]
+    fn operators_are_left_to_python() {
+        assert_eq!(regex("/a+b/{x}"), "^/a+b/(?P<x>[^/]+)$");
+        assert_eq!(regex("/{}/{x}"), "^/{}/(?P<x>[^/]+)$");
+        assert_eq!(regex("/a{b"), "^/a{b$");
+        assert_eq!(regex("/{é}"), "^/(?P<é>[^/]+)$");
+        assert_eq!(regex("/{x}/a.b.c.d.e"), "^/(?P<x>[^/]+)/a.b.c.d.e$");
+    }
+
+    #[test]
+    fn names_that_python_refuses_poison_the_table() {
+        for (path, poison) in [
+            ("/<int:x>", Poison::TypedConverter("int:x".into())),
+            ("/{id:int}", Poison::InvalidName("id:int".into())),
+            ("/{user-id}", Poison::InvalidName("user-id".into())),
+            ("/{3}", Poison::InvalidName("3".into())),
+            ("/{a}/{a}", Poison::DuplicateName("a".into())),
+            ("/{{a}}", Poison::InvalidName("{a".into())),
+        ] {
+            assert_eq!(parse(path), Err(poison), "{path}");
+        }
+    }
+}

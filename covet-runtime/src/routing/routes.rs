@@ -1,0 +1,141 @@
+//! The one specialisation trait of routing, and the order in which its answers count.
+
+use std::borrow::Cow;
+
+use super::path::Path;
+use super::program::Program;
+
+/// An endpoint's id: its place in the framework's order. The lowest id that matches wins.
+pub type EndpointId = u32;
+
+/// The id that stands for "no endpoint": greater than every id, so that `min` works on results.
+pub const NOT_FOUND: EndpointId = EndpointId::MAX;
+
+/// A method of the table, numbered in order of first appearance.
+pub type Method = u16;
+
+/// A route table, compiled ahead of time or built at start-up.
+///
+/// Both implementations answer for one set of endpoints; [`find`] is what callers use.
+pub trait Routes: Send + Sync {
+    /// What each endpoint is, by id.
+    fn endpoints(&self) -> &[Endpoint];
+
+    /// The number of a method, or `None` when no endpoint has it. Case matters.
+    fn method(&self, name: &[u8]) -> Option<Method>;
+
+    /// The static endpoint whose path is exactly `path`, or [`NOT_FOUND`].
+    fn find_static(&self, path: &[u8], method: Method) -> EndpointId;
+
+    /// The lowest dynamic endpoint that accepts exactly the segments of `path`, or [`NOT_FOUND`].
+    /// Endpoints that are left to Python's `re` are not looked at, and the newline that may follow
+    /// a path is not this function's matter.
+    fn find_dynamic(&self, path: Path<'_>, method: Method) -> EndpointId;
+}
+
+/// The endpoint that `CovetPy` would choose, endpoints left to `re` aside; or [`NOT_FOUND`].
+///
+/// Static endpoints come first. Among dynamic ones the lowest id wins, and `$` also matches just
+/// before a newline that ends the path: such a path is tried whole and without the newline. When
+/// both readings give the same endpoint, the whole path counts, because `[^/]+` is greedy.
+#[inline]
+pub fn find<R: Routes + ?Sized>(routes: &R, path: Path<'_>, method: Method) -> EndpointId {
+    let found = routes.find_static(path.bytes(), method);
+    if found != NOT_FOUND {
+        return found;
+    }
+    let found = routes.find_dynamic(path, method);
+    if path.bytes().last() == Some(&b'\n') {
+        return found.min(routes.find_dynamic(path.without_last_byte(), method));
+    }
+    found
+}
+
+/// One method of one route, as the generated crate or the start-up code declares it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The method, upper-case as the framework registers it.
+    pub method: Cow<'static, str>,
+    /// The path as written.
+    pub path: Cow<'static, str>,
+    /// Where parameter values come from.
+    pub extraction: Extraction,
+}
+
+/// Where the parameter values of an endpoint come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Extraction {
+    /// A static path: there are none.
+    Nothing,
+    /// Each capture is a whole segment.
+    Segments(Cow<'static, [Capture]>),
+    /// The program finds them; `names` are those of its captures in order.
+    Program {
+        /// Decides the match, too: the tree alone accepts too much.
+        program: Program,
+        /// Capture names in order.
+        names: Cow<'static, [Cow<'static, str>]>,
+    },
+    /// Python's `re` decides with this expression and finds them.
+    Regex(Cow<'static, str>),
+}
+
+/// A capture that is a whole segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capture {
+    /// The parameter's name.
+    pub name: Cow<'static, str>,
+    /// Which segment: the number of slashes before it.
+    pub level: u32,
+}
+
+impl Capture {
+    /// A capture in generated code.
+    pub const fn new(name: &'static str, level: u32) -> Self {
+        Self { name: Cow::Borrowed(name), level }
+    }
+}
+
+impl Endpoint {
+    /// A static endpoint in generated code.
+    pub const fn fixed(method: &'static str, path: &'static str) -> Self {
+        Self::new(method, path, Extraction::Nothing)
+    }
+
+    /// An endpoint in generated code whose captures are whole segments.
+    pub const fn segments(
+        method: &'static str,
+        path: &'static str,
+        captures: &'static [Capture],
+    ) -> Self {
+        Self::new(method, path, Extraction::Segments(Cow::Borrowed(captures)))
+    }
+
+    /// An endpoint in generated code that a program decides.
+    pub const fn program(
+        method: &'static str,
+        path: &'static str,
+        program: Program,
+        names: &'static [Cow<'static, str>],
+    ) -> Self {
+        Self::new(method, path, Extraction::Program { program, names: Cow::Borrowed(names) })
+    }
+
+    /// An endpoint in generated code that Python's `re` decides.
+    pub const fn regex(method: &'static str, path: &'static str, source: &'static str) -> Self {
+        Self::new(method, path, Extraction::Regex(Cow::Borrowed(source)))
+    }
+
+    const fn new(method: &'static str, path: &'static str, extraction: Extraction) -> Self {
+        Self { method: Cow::Borrowed(method), path: Cow::Borrowed(path), extraction }
+    }
+
+    /// Whether the endpoint, chosen by its segments, really accepts `path`.
+    #[inline]
+    pub fn confirms(&self, path: &[u8]) -> bool {
+        match &self.extraction {
+            Extraction::Program { program, .. } => program.matches(path),
+            _ => true,
+        }
+    }
+}

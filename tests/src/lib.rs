@@ -1,0 +1,1 @@
+//! Shared helpers of the tests that span the crates of the workspace.
