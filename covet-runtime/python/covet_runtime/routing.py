@@ -24,6 +24,7 @@ import itertools
 import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from operator import length_hint
 from typing import Any, Optional, Union
 
 from . import pattern
@@ -317,19 +318,19 @@ class _Dynamics:
         if self._regexes or path[-1:] == "\n":
             return self._find_with_extras(path, segments)
         node = self._root
-        index = 0
+        rest = iter(segments)
         # As long as only one child fits there is nothing to remember.
-        for segment in segments:
+        for segment in rest:
             literal = node.literals.get(segment)
             if literal is None:
-                if node.wild is None or not segment:
+                if not segment or node.wild is None:
                     return None
                 node = node.wild
             elif node.wild is None:
                 node = literal
             else:
+                index = len(segments) - length_hint(rest) - 1
                 return _search(node, index, path, segments, _NO_ID)
-            index += 1
         for end in node.ends:
             if end.confirm is None:
                 return end.endpoint, end.captures, segments

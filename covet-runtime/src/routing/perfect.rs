@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use super::hash::{fold, hash};
+use super::hash::{self, fold, hash};
 
 /// Marks a slot that no key took. No key is this long: keys are parts of URL paths.
 const EMPTY: u32 = u32::MAX;
@@ -78,7 +78,7 @@ impl PerfectMap {
         assert!(sorted.windows(2).all(|pair| pair[0] != pair[1]), "two keys are equal");
 
         (1_u64..)
-            .map(|attempt| fold(attempt, 0x9e37_79b9_7f4a_7c15))
+            .map(hash::seed)
             .find_map(|seed| {
                 let hashes: Vec<_> = entries.iter().map(|(key, _)| hash(key, seed)).collect();
                 let (displacements, slots) = displace(&hashes, &placed)?;

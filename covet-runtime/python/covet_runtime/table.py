@@ -1,0 +1,182 @@
+"""The canonical route table: what an app routes, independent of machine, time and Python version.
+
+A `Table` is everything that decides how requests are routed and handlers are called. It has one
+JSON form, which is hashed into the fingerprint, and one TOML form, ``routes.toml``. The keys of a
+route are the same in both. What belongs to one wheel alone (`AppInfo`) is in the TOML only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+SCHEMA = 1
+
+HTTP = "http"
+WEBSOCKET = "websocket"
+
+
+@dataclass(frozen=True)
+class Framework:
+    """The framework that the app is written for, with its exact version."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Route:
+    """One path with the methods that one handler answers.
+
+    `handler` and `wrapper` are references of the shape ``module:qualname``. `parameters` are the
+    handler's parameters after the first, in order. `suspends` means something for coroutine
+    functions only. `headers` are lower case and sorted.
+    """
+
+    kind: str
+    dynamic: bool
+    path: str
+    methods: tuple[str, ...]
+    handler: str
+    parameters: tuple[str, ...]
+    coroutine: bool
+    suspends: bool
+    returns: str | None = None
+    headers: tuple[str, ...] = ()
+    wrapper: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """All routes in the order in which they are tried.
+
+    `max_body_size` is in bytes, 0 for no limit. `compat` names the compat flags that are on.
+    """
+
+    framework: Framework
+    max_body_size: int
+    routes: tuple[Route, ...]
+    compat: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AppInfo:
+    """What ``[app]`` says: name of the wheel, ``module:attribute`` of the app, its middleware."""
+
+    name: str
+    entry: str
+    middleware: tuple[str, ...]
+
+
+def endpoints(table: Table) -> list[tuple[str, str]]:
+    """``(path, method)`` of every endpoint. The position of an endpoint is its id."""
+    return [(route.path, method) for route in table.routes for method in route.methods]
+
+
+def fingerprint(table: Table) -> str:
+    """Lower-case hexadecimal SHA-256 of `canonical_json`."""
+    return hashlib.sha256(canonical_json(table)).hexdigest()
+
+
+def canonical_json(table: Table) -> bytes:
+    """The table as JSON with sorted keys and no white space, in UTF-8.
+
+    Raises UnicodeEncodeError when a text holds a lone surrogate.
+    """
+    document = {
+        "schema": SCHEMA,
+        "framework": _framework(table),
+        "limits": _limits(table),
+        "compat": _compat(table),
+        "routes": [_route(route) for route in table.routes],
+    }
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8")
+
+
+def to_toml(table: Table, app: AppInfo) -> str:
+    """The canonical text of ``routes.toml``. The same table and app give the same text."""
+    title = app.name[: -len("_covet")] if app.name.endswith("_covet") else app.name
+    lines = [
+        f"# Route table of `{title}`, exported by covet-codegen. The same app gives the same bytes.",
+        f"schema = {SCHEMA}",
+    ]
+    lines += _section("[app]", vars(app))
+    lines += _section("[framework]", _framework(table))
+    lines += _section("[limits]", _limits(table))
+    if table.compat:
+        lines += _section("[compat]", _compat(table))
+    for route in table.routes:
+        lines += _section("[[routes]]", _route(route))
+    return "\n".join(lines) + "\n"
+
+
+def _framework(table: Table) -> dict[str, object]:
+    return {"name": table.framework.name, "version": table.framework.version}
+
+
+def _limits(table: Table) -> dict[str, object]:
+    return {"max_body_size": table.max_body_size}
+
+
+def _compat(table: Table) -> dict[str, object]:
+    return dict.fromkeys(sorted(table.compat), True)
+
+
+def _route(route: Route) -> dict[str, object]:
+    """The keys of a route in the order of the TOML. Optional keys are left out when empty."""
+    fields: dict[str, object] = {
+        "kind": route.kind,
+        "dynamic": route.dynamic,
+        "path": route.path,
+        "methods": route.methods,
+        "handler": route.handler,
+        "parameters": route.parameters,
+        "coroutine": route.coroutine,
+        "suspends": route.suspends,
+    }
+    if route.returns is not None:
+        fields["returns"] = route.returns
+    if route.headers:
+        fields["headers"] = route.headers
+    if route.wrapper is not None:
+        fields["wrapper"] = route.wrapper
+    return fields
+
+
+def _section(header: str, fields: Mapping[str, object]) -> list[str]:
+    return ["", header, *(f"{key} = {_value(value)}" for key, value in fields.items())]
+
+
+def _value(value: object) -> str:
+    """One TOML value: a basic string, a boolean, an integer or an array of strings."""
+    if isinstance(value, str):
+        return _string(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Iterable):
+        return f"[{', '.join(_value(item) for item in value)}]"
+    raise TypeError(f"no TOML form for {value!r}")
+
+
+# TOML wants these escaped in a basic string. Everything else may stand as it is.
+_ESCAPES = {code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)}
+_ESCAPES.update(
+    {
+        ord("\b"): "\\b",
+        ord("\t"): "\\t",
+        ord("\n"): "\\n",
+        ord("\f"): "\\f",
+        ord("\r"): "\\r",
+        ord('"'): '\\"',
+        ord("\\"): "\\\\",
+    }
+)
+
+
+def _string(text: str) -> str:
+    return f'"{text.translate(_ESCAPES)}"'
