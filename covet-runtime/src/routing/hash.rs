@@ -7,8 +7,10 @@
 //! from a request costs the same whatever it is.
 
 /// The golden ratio's fraction. Its bytes `7f b9` occur in no UTF-8 text, so no part of a path
-/// equals it (plus a small length) and no factor below is ever zero for every seed.
+/// equals it, and a factor below can be zero under one seed but not under all.
 const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+/// Spreads a length over all bits.
+const SPREAD: u64 = 0xd6e8_feb8_6659_fd93;
 
 /// The `attempt`th seed: the output function of `SplitMix64` (Steele, Lea, Flood 2014). A folded
 /// product of regular operands is regular, so a seed must look random.
@@ -52,7 +54,8 @@ fn hash_long(key: &[u8], seed: u64) -> u64 {
 
 #[inline(always)]
 fn finish(first: u64, last: u64, seed: u64, length: usize) -> u64 {
-    fold(first ^ seed, last ^ MIX.wrapping_add(length as u64))
+    let spread = (length as u64).wrapping_mul(SPREAD);
+    fold(first ^ seed.wrapping_add(spread), last ^ MIX)
 }
 
 /// The two halves of the 128-bit product, folded: every input bit reaches every output bit.
