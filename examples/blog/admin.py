@@ -33,8 +33,10 @@ async def overview(request: Request) -> dict[str, int] | JSONResponse:
 
 @admin.get("/users/{number}")
 async def inspect_user(request: Request) -> User | JSONResponse:
-    user = store.users.get(request.path_params["number"])
-    return refusal(request) or user or not_found("user")
+    refused = refusal(request)
+    if refused is not None:
+        return refused
+    return store.users.get(request.path_params["number"]) or not_found("user")
 
 
 @admin.delete("/users/{number}")
@@ -49,12 +51,12 @@ async def remove_user(request: Request) -> JSONResponse | None:
 
 @admin.put("/flags/{name}")
 async def set_flag(request: Request) -> dict[str, bool] | JSONResponse:
-    data = await read_object(request)
-    if data is None or not isinstance(data.get("on"), bool):
-        return bad_request("on is true or false")
     refused = refusal(request)
     if refused is not None:
         return refused
+    data = await read_object(request)
+    if data is None or not isinstance(data.get("on"), bool):
+        return bad_request("on is true or false")
     store.flags[str(request.path_params["name"])] = data["on"]
     return store.flags
 

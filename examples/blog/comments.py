@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from answers import bad_request, not_found, read_object
+from auth import login_required
 from covet import CovetRouter, JSONResponse, Request
 from store import Comment, store
 
@@ -35,6 +36,7 @@ async def get_comment(request: Request, key: int | str, number: int) -> Comment 
     return comment
 
 
+@login_required
 async def delete_comment(request: Request, number: int) -> JSONResponse | None:
     """Takes only the second capture: CovetPy passes what the signature names."""
     if store.comments.pop(number, None) is None:

@@ -1,4 +1,7 @@
-"""Feeds: a `RouteGroup` without middleware. The dots of its paths match any character in CovetPy."""
+"""Feeds: a `RouteGroup` without middleware.
+
+The dot of `/feeds/{name}.xml` stands for any character: CovetPy does not escape it.
+"""
 
 from xml.sax.saxutils import escape
 

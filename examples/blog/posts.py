@@ -60,8 +60,9 @@ def register(app: Covet) -> None:
         return Response(status_code=204, headers={"Allow": "GET, POST, OPTIONS"})
 
     @app.get("/posts/latest")
-    async def latest(request: Request) -> Post:
-        return store.published()[0]
+    async def latest(request: Request) -> Union[Post, JSONResponse]:
+        posts = store.published()
+        return posts[0] if posts else not_found("post")
 
     # CovetPy takes the first route that fits: this one has to come before /posts/{key}/comments,
     # or /posts/me/drafts would never arrive here.
@@ -152,9 +153,10 @@ def register(app: Covet) -> None:
 
 
 def update(post: Post, data: dict[str, Any]) -> Post:
-    for field in ("title", "body", "tags", "published"):
-        if field in data:
-            post[field] = data[field]
+    post["title"] = data.get("title", post["title"])
+    post["body"] = data.get("body", post["body"])
+    post["tags"] = data.get("tags", post["tags"])
+    post["published"] = data.get("published", post["published"])
     return post
 
 

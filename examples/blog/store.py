@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Optional, TypedDict, Union
 
 
@@ -98,7 +99,7 @@ class Store:
         return [comment for comment in self.comments.values() if comment["post"] == post]
 
     @staticmethod
-    def next_id(table: dict[int, object]) -> int:
+    def next_id(table: Mapping[int, object]) -> int:
         return max(table, default=0) + 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TypedDict
 
 from answers import bad_request, not_found, read_object
@@ -38,7 +39,8 @@ async def sign_up(request: Request) -> JSONResponse:
 
 @login_required
 async def me(request: Request) -> User:
-    return request.context["user"]
+    user: User = request.context["user"]
+    return user
 
 
 @login_required
@@ -55,10 +57,12 @@ async def posts_of(request: Request, number: int) -> list[str]:
     return [post["slug"] for post in store.by_author(number)]
 
 
-def avatar(request: Request, number: int) -> bytes:
-    """A 1×1 bitmap in the user's own grey."""
-    grey = (int(number) * 40 % 256).to_bytes(1, "little")
-    return b"BM:\0\0\0\0\0\0\0" + b"6\0\0\0(\0\0\0" + b"\1\0\0\0\1\0\0\0\1\0\x18\0" + grey * 3
+def avatar(request: Request, number: int) -> bytes | JSONResponse:
+    """A bitmap of one pixel, in the user's own grey."""
+    if number not in store.users:
+        return not_found("user")
+    head = struct.pack("<2sIIIIiiHHIIiiII", b"BM", 58, 0, 54, 40, 1, 1, 1, 24, 0, 4, 0, 0, 0, 0)
+    return head + bytes([number * 40 % 256] * 3 + [0])
 
 
 def redirect_to_user(request: Request, name: str) -> Response:
@@ -73,7 +77,7 @@ router.add_route("", list_users, ["GET"])
 router.add_route("", sign_up, ["POST"])
 router.add_route("/me", me, ["GET"])
 router.add_route("/me/<section>", my_section, ["GET"])
+router.add_route("/~<name>", redirect_to_user, ["GET"])
 router.add_route("/<number>", get_user, ["GET"])
 router.add_route("/<number>/posts", posts_of, ["GET"])
 router.add_route("/<number>/avatar.bmp", avatar, ["GET"])
-router.add_route("/~<name>", redirect_to_user, ["GET"])

@@ -34,6 +34,8 @@ TRAFFIC = [
     Exchange("GET", "/echo", 404, {"error": "Not Found", "path": "/echo"}),
     Exchange("POST", "/", 404, {"error": "Not Found", "path": "/"}),
     Exchange("GET", "/hello/", 404, {"error": "Not Found", "path": "/hello/"}),
+    Exchange("GET", "/hello/Ada/", 404, {"error": "Not Found", "path": "/hello/Ada/"}),
+    Exchange("HEAD", "/hello/Ada", 404, {"error": "Not Found", "path": "/hello/Ada"}),
     Exchange("GET", "/hello/a/b", 404, {"error": "Not Found", "path": "/hello/a/b"}),
 ]
 
@@ -58,6 +60,6 @@ def test_the_stock_app_answers_as_written(module: ModuleType) -> None:
 def test_the_installed_app_is_the_same_app(
     module: ModuleType, tier: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    installed = install(module.create_app(), tier, monkeypatch)
     stock = replay(module.create_app(), TRAFFIC)
+    installed = install(module.create_app(), tier, monkeypatch)
     assert_same(TRAFFIC, stock, replay(installed, TRAFFIC))

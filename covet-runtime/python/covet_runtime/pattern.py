@@ -117,7 +117,7 @@ def parse(path: str) -> Pattern:
     if is_static(path):
         return Static(path)
     source = _source(path)
-    pieces = _pieces(path)
+    pieces = cut(path)
     reason = _reason_for_regex(pieces)
     if reason is None:
         return Compiled(_elements(pieces), source)
@@ -154,7 +154,7 @@ def _group(name: str, body: str) -> str:
 _Pieces = list[str]
 
 
-def _pieces(path: str) -> _Pieces:
+def cut(path: str) -> _Pieces:
     """Cut a dynamic path into texts (even positions) and capture names (odd positions).
 
     The anchors that a path may bring along belong to the source and are no text.

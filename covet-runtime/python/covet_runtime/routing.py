@@ -224,10 +224,10 @@ class RouteEngine:
 
 
 # The captures of an exact route: (name, position of its segment), in order.
-_Captures = tuple[tuple[str, int], ...]
+Captures = tuple[tuple[str, int], ...]
 # (endpoint, captures, segments of the path) for an exact route,
 # (endpoint, None, match object) for one that was matched by a regular expression.
-_Hit = tuple[int, Optional[_Captures], Any]
+_Hit = tuple[int, Optional[Captures], Any]
 
 
 class _Expression:
@@ -252,7 +252,7 @@ class _End:
 
     __slots__ = ("captures", "confirm", "endpoint")
 
-    def __init__(self, endpoint: int, captures: _Captures, confirm: _Expression | None) -> None:
+    def __init__(self, endpoint: int, captures: Captures, confirm: _Expression | None) -> None:
         self.endpoint = endpoint
         self.captures = captures
         self.confirm = confirm
@@ -302,10 +302,10 @@ class _Dynamics:
         self._regexes.append((endpoint, _Expression(parsed.source)))
 
     def add_compiled(self, endpoint: int, parsed: Compiled) -> None:
-        shapes, captures = _shapes(parsed)
+        forms, captures = shapes(parsed)
         confirm = _Expression(parsed.source) if captures is None else None
         end = _End(endpoint, captures or (), confirm)
-        for shape in shapes:
+        for shape in forms:
             node = self._root
             for segment in shape:
                 node = node.child(segment, endpoint)
@@ -398,17 +398,17 @@ def _search(start: _Node, index: int, path: str, segments: list[str], limit: int
 
 
 # The segments of a path: text, or None for "any segment but the empty one".
-_Shape = tuple[Optional[str], ...]
+Shape = tuple[Optional[str], ...]
 
 
-def _shapes(parsed: Compiled) -> tuple[list[_Shape], _Captures | None]:
+def shapes(parsed: Compiled) -> tuple[list[Shape], Captures | None]:
     """The ways in which a path can be cut into segments, and its captures.
 
-    The captures are None when the shapes allow more than the path does, so that a hit has to be
-    confirmed.
+    The first shape takes every "." for another character than a slash. The captures are None when
+    the shapes allow more than the path does, so that a hit has to be confirmed.
     """
     dots = parsed.elements.count(ANY)
-    shapes = []
+    forms: list[Shape] = []
     captures: list[tuple[str, int]] = []
     exact = dots == 0
     for slashes in itertools.product((False, True), repeat=dots):
@@ -424,8 +424,8 @@ def _shapes(parsed: Compiled) -> tuple[list[_Shape], _Captures | None]:
                     captures.append((segment[0].name, position))
                 else:
                     exact = False
-        shapes.append(tuple(shape))
-    return shapes, tuple(captures) if exact else None
+        forms.append(tuple(shape))
+    return forms, tuple(captures) if exact else None
 
 
 def _segments(

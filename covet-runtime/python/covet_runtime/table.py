@@ -100,7 +100,8 @@ def to_toml(table: Table, app: AppInfo) -> str:
     """The canonical text of ``routes.toml``. The same table and app give the same text."""
     title = app.name[: -len("_covet")] if app.name.endswith("_covet") else app.name
     lines = [
-        f"# Route table of `{title}`, exported by covet-codegen. The same app gives the same bytes.",
+        f"# Route table of `{title}`, exported by covet-codegen. "
+        "The same app gives the same bytes.",
         f"schema = {SCHEMA}",
     ]
     lines += _section("[app]", vars(app))

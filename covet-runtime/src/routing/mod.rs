@@ -24,7 +24,7 @@ pub mod table;
 pub mod tree;
 
 pub use path::Path;
-pub use perfect::PerfectMap;
+pub use perfect::{PerfectMap, Slot};
 pub use program::{Element, Program};
 pub use routes::{Capture, Endpoint, EndpointId, Extraction, Method, NOT_FOUND, Routes, find};
 pub use table::Table;

@@ -1,7 +1,5 @@
 //! A request path with its slashes found.
 
-use std::ops::Range;
-
 /// Paths up to this many bytes have every slash in one word.
 const MASKED: usize = 64;
 
@@ -76,17 +74,6 @@ impl<'a> Path<'a> {
         found.map_or(self.len(), |offset| from + offset)
     }
 
-    /// The byte range of segment `level`, the text between slash `level - 1` and slash `level`,
-    /// counted from 0. A level behind the last segment gives an empty range at the end.
-    #[inline]
-    pub fn segment(self, level: usize) -> Range<usize> {
-        let mut start = 0;
-        for _ in 0..level {
-            start = (self.segment_end(start) + 1).min(self.len());
-        }
-        start..self.segment_end(start)
-    }
-
     /// The same path without its last byte, which is not a slash.
     pub fn without_last_byte(self) -> Self {
         Self::new(&self.bytes[..self.len() - 1])
@@ -119,11 +106,13 @@ mod tests {
         let long = "/seg".repeat(40);
         for text in ["", "/", "//", "a", "/a", "/a/b", "/a/b/", "/é/語", "a/\u{2f}x", &long] {
             let path = Path::new(text.as_bytes());
-            let segments: Vec<_> = text.split('/').collect();
-            for (level, segment) in segments.iter().enumerate() {
-                assert_eq!(&text[path.segment(level)], *segment, "{text} {level}");
+            let mut start = 0;
+            for segment in text.split('/') {
+                let end = path.segment_end(start);
+                assert_eq!(&text[start..end], segment, "{text} {start}");
+                start = end + 1;
             }
-            assert_eq!(path.segment(segments.len()), text.len()..text.len());
+            assert_eq!(start, text.len() + 1);
         }
     }
 

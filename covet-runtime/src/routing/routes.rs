@@ -1,6 +1,7 @@
 //! The one specialisation trait of routing, and the order in which its answers count.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::path::Path;
 use super::program::Program;
@@ -128,6 +129,29 @@ impl Endpoint {
 
     const fn new(method: &'static str, path: &'static str, extraction: Extraction) -> Self {
         Self { method: Cow::Borrowed(method), path: Cow::Borrowed(path), extraction }
+    }
+
+    /// Calls `each` with the position and the byte range of every capture in order, for a `path`
+    /// that [`find`] gave to this endpoint. An endpoint left to `re` has none to give.
+    #[inline]
+    pub fn captures(&self, path: Path<'_>, mut each: impl FnMut(usize, Range<usize>)) {
+        match &self.extraction {
+            Extraction::Nothing | Extraction::Regex(_) => {}
+            Extraction::Segments(captures) => {
+                let (mut level, mut start) = (0, 0);
+                for (position, capture) in captures.iter().enumerate() {
+                    while level < capture.level {
+                        start = path.segment_end(start) + 1;
+                        level += 1;
+                    }
+                    each(position, start..path.segment_end(start));
+                }
+            }
+            Extraction::Program { program, .. } => {
+                let captures = program.captures(path.bytes()).unwrap_or_default();
+                captures.into_iter().enumerate().for_each(|(position, range)| each(position, range));
+            }
+        }
     }
 
     /// Whether the endpoint, chosen by its segments, really accepts `path`.

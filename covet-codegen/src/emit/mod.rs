@@ -1,0 +1,83 @@
+//! Plans to Rust.
+//!
+//! Each function takes a plan and returns one token stream; this module puts them into files.
+//! Whatever comes from the user's table reaches the tokens as a literal made by
+//! [`proc_macro2::Literal`] or as text inside a doc attribute, never as source text, so that no
+//! route can be more than data.
+
+mod endpoints;
+mod method;
+mod statics;
+mod tree;
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use crate::lower::Plan;
+use crate::model::App;
+
+/// The text of `src/routes.rs` of the generated crate: the endpoints and the code that finds them.
+pub fn routes(app: &App, plan: &Plan<'_>) -> String {
+    let methods = method::emit(&plan.methods);
+    let endpoints = endpoints::emit(&plan.endpoints);
+    let statics = statics::emit(&plan.statics);
+    let tree = tree::emit(&plan.tree, &plan.methods);
+    let title = doc(format!("The routes of `{}`, compiled.", app.name));
+    print(quote! {
+        #![doc = #title]
+
+        use ::covet_runtime::routing::*;
+
+        /// The route table. It holds nothing: everything about it is code and constants.
+        pub struct App;
+
+        impl Routes for App {
+            fn endpoints(&self) -> &[Endpoint] {
+                ENDPOINTS
+            }
+
+            #[inline]
+            fn method(&self, name: &[u8]) -> ::core::option::Option<Method> {
+                method::number(name)
+            }
+
+            #[inline]
+            fn find_static(&self, path: &[u8], method: Method) -> EndpointId {
+                find_static(path, method)
+            }
+
+            #[inline]
+            fn find_dynamic(&self, path: Path<'_>, method: Method) -> EndpointId {
+                find_dynamic(path, method)
+            }
+        }
+
+        #methods
+        #endpoints
+        #statics
+        #tree
+    })
+}
+
+/// Formats a file. The tokens always parse: they come from `quote!` alone.
+fn print(tokens: TokenStream) -> String {
+    let file = syn::parse2(tokens).expect("emitted tokens are a Rust file");
+    prettyplease::unparse(&file)
+}
+
+/// Text for a doc attribute. The leading space is what `///` would have; a line break would turn
+/// the attribute into a block whose layout follows the user's text, so there is none.
+fn doc(text: impl AsRef<str>) -> String {
+    format!(" {}", text.as_ref().replace(['\n', '\r'], " "))
+}
+
+fn bytes(text: &str) -> Literal {
+    Literal::byte_string(text.as_bytes())
+}
+
+/// A path as it is shown in docs: unprintable characters escaped, shortened to a line.
+fn shown(path: &str) -> String {
+    const LINE: usize = 80;
+    let escaped: String = path.escape_debug().take(LINE).collect();
+    if path.escape_debug().count() > LINE { format!("{escaped}…") } else { escaped }
+}

@@ -1,0 +1,65 @@
+"""Runtime of covet-codegen: runs a CovetPy app on its compiled front end.
+
+    from covet_runtime import install
+
+    app = Covet()
+    ...
+    install(app)
+
+From then on the app is matched by the wheel that was generated for it, without a wheel by the Rust
+extension, without that by pure Python. All three answer exactly as the framework does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._loader import (
+    COMPONENTS,
+    VERSION,
+    CovetRuntimeWarning,
+    TierUnavailable,
+    component,
+    get_rust_module,
+    has_rust,
+    rust_version,
+)
+from .installation import Installation, active_tier, install, uninstall, why
+
+if TYPE_CHECKING:
+    from .query import parse_query
+    from .routing import RouteEngine, RouteTable
+
+    RUST_VERSION: str | None
+
+__version__ = VERSION
+
+__all__ = [
+    "RUST_VERSION",
+    "CovetRuntimeWarning",
+    "Installation",
+    "RouteEngine",
+    "RouteTable",
+    "TierUnavailable",
+    "__version__",
+    "active_tier",
+    "get_rust_module",
+    "has_rust",
+    "install",
+    "parse_query",
+    "uninstall",
+    "why",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Resolve what depends on the tier when it is asked for, so that importing loads nothing."""
+    if name == "RUST_VERSION":
+        return rust_version()
+    if name in COMPONENTS:
+        return component(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

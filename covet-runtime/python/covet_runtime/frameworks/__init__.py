@@ -1,0 +1,34 @@
+"""Reading the route table of an app, whatever framework it is written for.
+
+Each framework is one module of this package with one `Exporter`, listed in `EXPORTERS`. None of
+them imports its framework: an app that exists has done so already.
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from covet_runtime.frameworks.covet import CovetExporter
+from covet_runtime.frameworks.interface import Export, Exporter
+
+__all__ = ["EXPORTERS", "Export", "Exporter", "export", "exporter_of", "supports"]
+
+EXPORTERS: tuple[Exporter, ...] = (CovetExporter(),)
+
+
+def exporter_of(thing: object) -> Optional[Exporter]:
+    """The framework that recognises `thing` as an app of its own, None when none does."""
+    return next((exporter for exporter in EXPORTERS if exporter.recognises(thing)), None)
+
+
+def supports(thing: object) -> bool:
+    """Whether `thing` is an app that can be compiled as far as its class tells."""
+    return any(exporter.supports(thing) for exporter in EXPORTERS)
+
+
+def export(app: object) -> Export:
+    """Read the route table of `app`. Raises TypeError when no framework recognises it."""
+    exporter = exporter_of(app)
+    if exporter is None:
+        raise TypeError(f"{type(app).__name__} is not an app of a framework that can be compiled")
+    return exporter.export(app)

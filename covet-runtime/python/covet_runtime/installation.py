@@ -1,0 +1,357 @@
+"""Putting the compiled matcher into an app, and taking it out again.
+
+`install` reads the live route table, finds the best tier for it and sets the matcher as an
+attribute of the app's router, over the framework's method. Nothing else of the app is touched.
+``add_route`` of the router is wrapped, so that a route that is added later counts at once: the
+matcher steps aside, and the next match builds a new one from the new table.
+
+Matching takes no lock. `install`, `uninstall` and rebuilding share one.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import threading
+import types
+import warnings
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Optional
+
+from . import _loader, diagnostics, frameworks, pattern, routing, target, wheels
+from . import table as tables
+from ._loader import GENERATED, NATIVE, PURE, TIERS, CovetRuntimeWarning, TierUnavailable
+from .frameworks import Export
+
+logger = logging.getLogger("covet_runtime")
+
+# The answer of `active_tier` for an app that the framework matches by itself.
+FRAMEWORK = "framework"
+
+# Where the state of an installation lives: on the router, so that it dies with it.
+_STATE = "_covet_runtime"
+_REPLACED = ("add_route", "match_route")
+
+_lock = threading.RLock()
+_apps: list[weakref.ref[Any]] = []
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What `install` did.
+
+    `tier` is ``"generated"``, ``"native"`` or ``"pure"`` and `why` says why. `endpoints` counts
+    the (path, method) pairs of the table; `left_to_re` of them are matched by Python's `re`.
+    `wheel` is the module name of the generated wheel in use, or None. While covet-codegen reads an
+    app, `install` does nothing: the tier is ``"framework"`` and the other fields are empty.
+    """
+
+    tier: str
+    why: str
+    fingerprint: str
+    endpoints: int
+    left_to_re: int
+    wheel: Optional[str] = None
+
+
+def install(app: Any, *, require: str | None = None, wheel: str | None = None) -> Installation:
+    """Match the routes of `app` with the best tier there is.
+
+    The tiers are a wheel generated for exactly this route table, the Rust extension, and pure
+    Python. `require` insists on one of them by name, as ``COVET_TIER`` does. `wheel` names the
+    module of the generated wheel instead of having it looked up.
+
+    Routes that are added later are honoured; installing again reads the table anew and finds a
+    wheel for it. An installed wheel of this app that is out of date causes one
+    `CovetRuntimeWarning` that names the routes that differ.
+
+    Raises `ValueError` with all findings when the app cannot be served and `TierUnavailable` when
+    a tier was insisted on and cannot be had. Either leaves the app as it was. `TypeError` when
+    `app` is not an app at all.
+    """
+    if require not in (None, *TIERS):
+        raise ValueError(f"require={require!r} is not one of {', '.join(TIERS)}")
+    if target.is_loading():
+        # The app is looked at, by the very commands that build or verify its wheel.
+        return Installation(FRAMEWORK, "the app is being read, not served", "", 0, 0)
+    wanted = _wanted(require)
+    with _lock:
+        export = frameworks.export(app)
+        _refuse_faults(export)
+        router = app.router
+        state = _state_of(router)
+        if state is None and "match_route" in vars(router):
+            raise ValueError("the router of the app already has a match_route of its own")
+        choice = _choose(export, wanted, wheel)
+        matcher = bind(router, export, choice.table)
+        if state is None:
+            state = _State(app)
+        state.put(choice, matcher)
+        _remember(app)
+    logger.info("%s tier: %s", choice.tier, choice.why)
+    return choice.installation(export)
+
+
+def uninstall(app: Any) -> None:
+    """Give the router back to the framework, exactly as it was before `install`.
+
+    Does nothing when nothing is installed.
+    """
+    with _lock:
+        state = _state_of(app.router)
+        if state is not None:
+            state.remove()
+        _forget(app)
+
+
+def active_tier(app: Any = None) -> str:
+    """The tier that matches the routes of `app`: ``"generated"``, ``"native"`` or ``"pure"``.
+
+    ``"framework"`` when the framework does it by itself. Without an app, the one installed last
+    is meant; when there is none, the answer is the tier that components such as `RouteEngine`
+    come from.
+    """
+    return _status(app)[0]
+
+
+def why(app: Any = None) -> str:
+    """A sentence or two on why `active_tier` is what it is."""
+    return _status(app)[1]
+
+
+def _status(app: Any) -> tuple[str, str]:
+    if app is None:
+        app = _latest()
+    if app is None:
+        found = _loader.native()
+        return (PURE if found.module is None else NATIVE), found.reason
+    with _lock:
+        state = _state_of(app.router)
+        if state is None:
+            return FRAMEWORK, "install() has not been called for this app"
+        state.refresh()
+        return state.tier, state.why
+
+
+def _wanted(require: str | None) -> str | None:
+    """The tier to insist on, from the argument and the environment."""
+    asked = _loader.requested_tier()
+    if require is not None and asked is not None and require != asked:
+        raise TierUnavailable(f"the app requires {require}, the environment asks for {asked}")
+    return require or asked
+
+
+def _refuse_faults(export: Export) -> None:
+    if export.table is not None:
+        return
+    lines = ["the routes of this app cannot be served:"]
+    for found in export.diagnostics:
+        if found.severity != diagnostics.ERROR:
+            continue
+        place = found.location
+        at = f" ({diagnostics.display_path(place.file)}:{place.line})" if place else ""
+        lines.append(f"  {found.code}: {found.message}{at}\n    help: {found.help}")
+    raise ValueError("\n".join(lines))
+
+
+class _Choice(NamedTuple):
+    """A tier with its table, and why it was chosen."""
+
+    tier: str
+    table: Any
+    why: str
+    wheel: Optional[str] = None
+
+    def installation(self, export: Export) -> Installation:
+        assert export.table is not None
+        return Installation(
+            self.tier,
+            self.why,
+            tables.fingerprint(export.table),
+            len(export.handlers),
+            len(self.table.regex_ids()),
+            self.wheel,
+        )
+
+
+def _choose(export: Export, wanted: str | None, wheel: str | None) -> _Choice:
+    assert export.table is not None
+    if wanted not in (None, GENERATED):
+        return _choose_generic(export, wanted, f"{wanted} was asked for")
+    found = wheels.find(export.table, wheel)
+    if found.module is not None:
+        name = found.module.__name__
+        return _Choice(GENERATED, found.module.TABLE, found.reason, name)
+    if wanted == GENERATED:
+        raise TierUnavailable(found.reason)
+    if found.faulty:
+        warnings.warn(found.reason, CovetRuntimeWarning, stacklevel=3)
+    return _choose_generic(export, wanted, found.reason)
+
+
+def _choose_generic(export: Export, wanted: str | None, reason: str) -> _Choice:
+    """The native tier, or the pure one."""
+    assert export.table is not None
+    endpoints = tables.endpoints(export.table)
+    if wanted != PURE:
+        found = _loader.native()
+        if found.module is not None:
+            return _Choice(NATIVE, found.module.RouteTable(endpoints), reason)
+        if wanted == NATIVE:
+            raise TierUnavailable(found.reason)
+        reason = f"{reason}; {found.reason}"
+    return _Choice(PURE, routing.RouteTable(endpoints), reason)
+
+
+def bind(router: Any, export: Export, table: Any) -> Callable[[Any, Any], Any]:
+    """``match_route`` for the router of an exported app, made by the `RouteTable` of any tier.
+
+    Raises `ValueError` when the framework would treat a handler as missing.
+    """
+    assert export.table is not None
+    route_match = importlib.import_module("covet.core.routing").RouteMatch
+    answers: list[Any] = []
+    for (path, method), handler in zip(tables.endpoints(export.table), export.handlers):
+        if not pattern.is_static(path):
+            answers.append(None)
+            continue
+        if handler is None:
+            # The framework skips such an entry and goes on to the dynamic routes.
+            raise ValueError(f"the handler of {method} {path} is None")
+        answers.append(_static_answer(router, handler, route_match))
+    matcher: Callable[[Any, Any], Any] = table.bind(
+        list(export.handlers), answers, route_match, own_method(router, "match_route")
+    )
+    return matcher
+
+
+def _static_answer(router: Any, handler: Any, route_match: type) -> Any:
+    """The framework's own shared answer for a static route, made as the framework would."""
+    cache = router._static_match_cache
+    answer = cache.get(id(handler))
+    if answer is None:
+        answer = cache[id(handler)] = route_match(handler=handler, params=router._EMPTY_PARAMS)
+    return answer
+
+
+def own_method(router: Any, name: str) -> Callable[..., Any]:
+    """The method as the class of the router defines it."""
+    return types.MethodType(getattr(type(router), name), router)
+
+
+class _State:
+    """What is installed on one router. Lives in the attribute `_STATE` of the router."""
+
+    def __init__(self, app: Any) -> None:
+        router = app.router
+        self._app = weakref.ref(app)
+        self._router = router
+        # The attributes of the instance that are about to be covered. Usually there are none.
+        self._before = {name: vars(router)[name] for name in _REPLACED if name in vars(router)}
+        self._add_route = router.add_route
+        self._pending = False
+        self._logged = False
+        self._wanted: str | None = None
+        self.tier = FRAMEWORK
+        self.why = ""
+
+    def put(self, choice: _Choice, matcher: Callable[[Any, Any], Any]) -> None:
+        """Set a matcher for the table as it is now."""
+        self._settle(choice.tier, choice.why)
+        # A route that comes later must not bring back Rust where pure Python was asked for.
+        self._wanted = PURE if choice.tier == PURE else None
+        self._router.match_route = matcher
+        self._router.add_route = self._add_and_step_aside
+        setattr(self._router, _STATE, self)
+
+    def remove(self) -> None:
+        """Restore what was there before the first `put`."""
+        attributes = vars(self._router)
+        for name in (*_REPLACED, _STATE):
+            attributes.pop(name, None)
+        attributes.update(self._before)
+        self._settle(FRAMEWORK, "uninstalled")
+
+    def refresh(self) -> None:
+        """Build the matcher for routes that were added since the last one. Needs the lock."""
+        if not self._pending:
+            return
+        try:
+            self._rebuild()
+        except Exception as error:
+            # The framework itself can always match, or raise what it raises.
+            vars(self._router).pop("match_route", None)
+            reason = f"the routes that were added after install() cannot be compiled: {error}"
+            self._settle(FRAMEWORK, reason)
+            logger.warning("%s", reason)
+
+    def _rebuild(self) -> None:
+        app = self._app()
+        if app is None or app.router is not self._router:
+            raise RuntimeError("the router has lost its app")
+        export = frameworks.export(app)
+        _refuse_faults(export)
+        reason = "routes were added after install(), which the generated wheel does not know"
+        if self.tier != GENERATED:
+            reason = "routes were added after install()"
+        choice = _choose_generic(export, self._wanted, reason)
+        self.put(choice, bind(self._router, export, choice.table))
+
+    def _settle(self, tier: str, reason: str) -> None:
+        self.tier, self.why = tier, reason
+        self._pending = False
+
+    def _add_and_step_aside(self, *args: Any, **kwargs: Any) -> Any:
+        """``add_route`` of the router: add the route, then let go of the compiled table."""
+        # Under the lock, because rebuilding walks over what `add_route` changes.
+        with _lock:
+            added = self._add_route(*args, **kwargs)
+            if _state_of(self._router) is self:
+                self._pending = True
+                self._router.match_route = self._refresh_and_match
+                self._log_once(args[0] if args else kwargs.get("path"))
+        return added
+
+    def _log_once(self, path: Any) -> None:
+        if self._logged:
+            return
+        self._logged = True
+        logger.warning(
+            "route %r was added after install(), the %s matcher steps aside; "
+            "call install(app) when all routes are there",
+            path,
+            self.tier,
+        )
+
+    def _refresh_and_match(self, path: Any, method: Any) -> Any:
+        """``match_route`` of the router until somebody asks for the new table."""
+        with _lock:
+            if _state_of(self._router) is self:
+                self.refresh()
+        return self._router.match_route(path, method)
+
+
+def _state_of(router: Any) -> _State | None:
+    state = getattr(router, _STATE, None)
+    return state if isinstance(state, _State) else None
+
+
+def _remember(app: Any) -> None:
+    _forget(app)
+    _apps.append(weakref.ref(app))
+
+
+def _forget(app: Any) -> None:
+    _apps[:] = [known for known in _apps if known() not in (None, app)]
+
+
+def _latest() -> Any:
+    """The app that was installed last, of those that still live."""
+    with _lock:
+        for known in reversed(_apps):
+            app = known()
+            if app is not None:
+                return app
+        return None

@@ -1,0 +1,207 @@
+"""Finding the generated wheel of an app, and telling when a wheel is out of date.
+
+A generated wheel announces itself with an entry point of the group ``covet_runtime.apps``: its name
+is the fingerprint of the route table it was generated from, its value the module to import. So the
+right wheel is found without importing or reading any other. Only when there is none, the
+``routes.toml`` inside the other wheels tell whether one of them is an older wheel of this app.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import importlib.util
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple, Optional
+
+from . import table as tables
+from ._loader import VERSION
+from .table import Table
+
+GROUP = "covet_runtime.apps"
+
+# A warning names this many differing routes and counts the rest.
+MAX_DIFFERENCES = 8
+
+
+class Found(NamedTuple):
+    """The generated module of an app, or None and the reason.
+
+    `faulty` tells a wheel that should have served the app but cannot from no wheel at all.
+    """
+
+    module: Optional[ModuleType]
+    reason: str
+    faulty: bool
+
+
+def find(table: Table, wheel: str | None = None) -> Found:
+    """The installed module that was generated from exactly `table`.
+
+    `wheel` names the module to take, instead of asking the entry points.
+    """
+    fingerprint = tables.fingerprint(table)
+    if wheel is not None:
+        return _load(wheel, table, fingerprint)
+    installed = _installed()
+    faults = []
+    for module in sorted(module for name, module in installed if name == fingerprint):
+        found = _load(module, table, fingerprint)
+        if found.module is not None:
+            return found
+        faults.append(found.reason)
+    if faults:
+        return Found(None, "; ".join(faults), True)
+    for module in sorted({module for name, module in installed if name != fingerprint}):
+        document = _read_routes(module)
+        if document is not None and _same_app(table, document):
+            return Found(None, _stale(module, table, document), True)
+    return Found(None, "no generated wheel of this app is installed", False)
+
+
+def _installed() -> list[tuple[str, str]]:
+    """``(fingerprint, module)`` of every generated wheel in this environment."""
+    points: Any
+    if sys.version_info >= (3, 10):
+        points = importlib.metadata.entry_points(group=GROUP)
+    else:
+        points = importlib.metadata.entry_points().get(GROUP, ())
+    return [(point.name, point.value) for point in points]
+
+
+def _load(name: str, table: Table, fingerprint: str) -> Found:
+    """Import one generated module and see whether it fits."""
+    try:
+        module = importlib.import_module(name)
+        fault = check(module, table, fingerprint)
+    except Exception as error:  # a wheel that fails in any way must not take the app with it
+        reason = f"the generated wheel {name} cannot be imported: {type(error).__name__}: {error}"
+        return Found(None, reason, True)
+    if fault is not None:
+        return Found(None, fault, True)
+    return Found(module, f"the generated wheel {name} {module.__version__} matches", False)
+
+
+def check(module: ModuleType, table: Table, fingerprint: str | None = None) -> str | None:
+    """What keeps a generated module from serving `table`, None when nothing does."""
+    name = module.__name__
+    expected = fingerprint or tables.fingerprint(table)
+    if expected != module.FINGERPRINT:
+        return _stale(name, table, _read_routes(name))
+    if module.RUNTIME_VERSION != VERSION:
+        return (
+            f"the generated wheel {name} was built for covet_runtime {module.RUNTIME_VERSION}, "
+            f"this is {VERSION}; {_repair(_read_routes(name))}"
+        )
+    return None
+
+
+# A parsed routes.toml.
+_Document = dict[str, Any]
+
+
+def _read_routes(module: str) -> _Document | None:
+    """The ``routes.toml`` inside a generated package, without importing it."""
+    try:
+        spec = importlib.util.find_spec(module)
+        locations = spec.submodule_search_locations if spec is not None else None
+        if not locations:
+            return None
+        text = Path(locations[0], "routes.toml").read_text(encoding="utf-8")
+        document = parse_toml(text)
+        # Whatever else is wrong with it shows here, once for all.
+        _endpoints(document["routes"])
+    except Exception:  # it only improves a message
+        return None
+    return document
+
+
+def parse_toml(text: str) -> _Document:
+    """Parse a ``routes.toml``.
+
+    Python before 3.11 has no TOML parser. There only the canonical form is understood, in which
+    each value stands on its line and is JSON as well. Raises `ValueError` for anything else.
+    """
+    if sys.version_info >= (3, 11):
+        import tomllib
+
+        return tomllib.loads(text)
+    return parse_canonical_toml(text)
+
+
+def parse_canonical_toml(text: str) -> _Document:
+    """Parse the TOML that `table.to_toml` writes. Raises `ValueError` for anything else."""
+    document: _Document = {}
+    section = document
+    for line in text.split("\n"):
+        if line.startswith("[["):
+            section = {}
+            document.setdefault(line.strip("[]"), []).append(section)
+        elif line.startswith("["):
+            section = document.setdefault(line.strip("[]"), {})
+        elif line and not line.startswith("#"):
+            key, _, value = line.partition(" = ")
+            section[key] = json.loads(value)
+    return document
+
+
+def _same_app(table: Table, document: _Document) -> bool:
+    """Whether a wheel was evidently generated from an earlier state of this app.
+
+    Two apps may share a handler or two, such as a health check; one app keeps most of its own.
+    """
+    ours = {route.handler for route in table.routes}
+    theirs = {route["handler"] for route in document["routes"]}
+    return 2 * len(ours & theirs) >= min(len(ours), len(theirs)) > 0
+
+
+def _stale(module: str, table: Table, document: _Document | None) -> str:
+    """Say that a wheel is out of date, in what, and how to repair it."""
+    if document is None:
+        return f"the generated wheel {module} is not of this app's routes; {_repair(None)}"
+    found = differences(table, document)
+    shown = found[:MAX_DIFFERENCES]
+    if len(found) > len(shown):
+        shown.append(f"and {len(found) - len(shown)} more")
+    return f"the generated wheel {module} is stale ({'; '.join(shown)}); {_repair(document)}"
+
+
+def _repair(document: _Document | None) -> str:
+    entry = (document or {}).get("app", {}).get("entry", "APP")
+    return f"run `covet-codegen build {entry}` and install the new wheel"
+
+
+def differences(table: Table, document: Mapping[str, Any]) -> list[str]:
+    """What sets a live table apart from the ``routes.toml`` of a wheel, most telling first."""
+    live = json.loads(tables.canonical_json(table))
+    now, before = _endpoints(live["routes"]), _endpoints(document["routes"])
+    found = [f"added {name}" for name in now if name not in before]
+    found += [f"removed {name}" for name in before if name not in now]
+    for name, facts in now.items():
+        if name in before and facts != before[name]:
+            found.append(f"changed {name}: {_changes(before[name], facts)}")
+    if not found and live["routes"] != document["routes"]:
+        found.append("the order of the routes changed")
+    for section in ("framework", "limits", "compat"):
+        if live[section] != document.get(section, {}):
+            found.append(f"{section}: {_changes(document.get(section, {}), live[section])}")
+    return found
+
+
+def _endpoints(routes: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """``"GET /path"`` → what is known of it. The first of equal endpoints is the one in effect."""
+    found: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        facts = {key: route[key] for key in route if key not in ("path", "methods")}
+        for method in route["methods"]:
+            found.setdefault(f"{method} {route['path']}", facts)
+    return found
+
+
+def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    keys = [key for key in {**before, **now} if before.get(key) != now.get(key)]
+    return ", ".join(f"{key} {before.get(key)!r} → {now.get(key)!r}" for key in keys)

@@ -1,0 +1,137 @@
+"""Choosing between the extension and pure Python."""
+
+import subprocess
+import sys
+import types
+import warnings
+
+import pytest
+
+import covet_runtime
+from covet_runtime import CovetRuntimeWarning, TierUnavailable, _loader, query, routing
+
+
+@pytest.fixture(autouse=True)
+def _fresh_loader(monkeypatch):
+    """A loader that has loaded nothing yet, in an environment that asks for nothing."""
+    monkeypatch.setattr(_loader, "_loaded", None)
+    monkeypatch.setattr(_loader, "_warned", False)
+    monkeypatch.delenv("COVET_TIER", raising=False)
+    monkeypatch.delenv("COVET_USE_RUST", raising=False)
+
+
+@pytest.fixture
+def absent(monkeypatch):
+    monkeypatch.setitem(sys.modules, "covet_runtime._native", None)
+
+
+@pytest.fixture
+def extension(monkeypatch):
+    """A stand-in for the extension."""
+    module = types.ModuleType("covet_runtime._native")
+    module.RUST_VERSION = covet_runtime.__version__
+    for name in _loader.COMPONENTS:
+        setattr(module, name, type(name, (), {}))
+    monkeypatch.setitem(sys.modules, "covet_runtime._native", module)
+    return module
+
+
+def test_with_the_extension(extension):
+    assert covet_runtime.has_rust()
+    assert covet_runtime.get_rust_module() is extension
+    assert covet_runtime.__version__ == covet_runtime.RUST_VERSION
+    assert covet_runtime.RouteTable is extension.RouteTable
+    assert covet_runtime.active_tier() == "native"
+
+
+def test_without_it_one_warning(absent):
+    with pytest.warns(CovetRuntimeWarning, match="not installed") as caught:
+        assert not covet_runtime.has_rust()
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert covet_runtime.get_rust_module() is None
+    assert covet_runtime.RUST_VERSION is None
+    assert covet_runtime.RouteTable is routing.RouteTable
+    assert covet_runtime.RouteEngine is routing.RouteEngine
+    assert covet_runtime.parse_query is query.parse_query
+    assert covet_runtime.active_tier() == "pure"
+    assert "not installed" in covet_runtime.why()
+
+
+@pytest.mark.parametrize("variable", [("COVET_USE_RUST", "0"), ("COVET_TIER", "pure")])
+def test_asked_for_pure_python(extension, monkeypatch, variable):
+    monkeypatch.setenv(*variable)
+    assert not covet_runtime.has_rust()
+    assert covet_runtime.RouteTable is routing.RouteTable
+
+
+def test_a_broken_extension_says_why(monkeypatch):
+    def fail(name):
+        raise ImportError("undefined symbol: PyFrob")
+
+    monkeypatch.setattr(_loader.importlib, "import_module", fail)
+    with pytest.warns(CovetRuntimeWarning, match="broken: ImportError: undefined symbol: PyFrob"):
+        assert not covet_runtime.has_rust()
+
+
+def test_another_version_is_refused(extension):
+    extension.RUST_VERSION = "9.9.9"
+    with pytest.warns(CovetRuntimeWarning, match=r"of version 9\.9\.9, the package of version"):
+        assert not covet_runtime.has_rust()
+    assert covet_runtime.RUST_VERSION is None
+
+
+def test_an_extension_for_another_interpreter(absent, monkeypatch, tmp_path):
+    (tmp_path / "_native.cpython-27-x86_64-linux-gnu.so").touch()
+    monkeypatch.setattr(_loader, "__file__", str(tmp_path / "_loader.py"))
+    with pytest.warns(CovetRuntimeWarning, match="another interpreter .*cpython-27"):
+        assert not covet_runtime.has_rust()
+
+
+def test_native_on_demand(absent, monkeypatch):
+    monkeypatch.setenv("COVET_TIER", "native")
+    with pytest.warns(CovetRuntimeWarning), pytest.raises(TierUnavailable, match="not installed"):
+        _ = covet_runtime.RouteTable
+
+
+@pytest.mark.parametrize(
+    ("tier", "use_rust", "message"),
+    [
+        ("rust", "", "'rust' is not one of generated, native, pure"),
+        ("", "yes", "'yes' is not one of 0, 1"),
+        ("native", "0", "COVET_USE_RUST=0 contradicts COVET_TIER=native"),
+        ("generated", "0", "COVET_USE_RUST=0 contradicts COVET_TIER=generated"),
+    ],
+)
+def test_bad_environment(monkeypatch, tier, use_rust, message):
+    monkeypatch.setenv("COVET_TIER", tier)
+    monkeypatch.setenv("COVET_USE_RUST", use_rust)
+    with pytest.raises(ValueError, match=message):
+        covet_runtime.has_rust()
+
+
+def test_consistent_environment(extension, monkeypatch):
+    monkeypatch.setenv("COVET_TIER", "")
+    monkeypatch.setenv("COVET_USE_RUST", "1")
+    assert covet_runtime.has_rust()
+    monkeypatch.setenv("COVET_TIER", "pure")
+    monkeypatch.setenv("COVET_USE_RUST", "0")
+    assert not covet_runtime.has_rust()
+
+
+def test_importing_is_silent_and_loads_nothing():
+    code = "import sys, covet_runtime; print('covet_runtime._native' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("False\n", "")
+
+
+def test_every_public_name_is_there(extension):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for name in covet_runtime.__all__:
+            assert hasattr(covet_runtime, name)
+            assert name in dir(covet_runtime)
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = covet_runtime.nonsense

@@ -1,0 +1,223 @@
+"""The canonical table: its JSON, its fingerprint and its TOML."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import sys
+import time
+from importlib import resources
+from typing import Any
+
+import pytest
+from covet_runtime import table
+from covet_runtime.table import AppInfo, Framework, Route, Table
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    tomllib = pytest.importorskip("tomli")
+
+APP = AppInfo("blog_covet", "app:app", ("app:Timing",))
+INDEX = Route("http", False, "/", ("GET",), "app:index", (), True, False, "dict[str, int]")
+USER = Route(
+    kind="http",
+    dynamic=True,
+    path="/users/{id}",
+    methods=("GET", "POST"),
+    handler="app:user",
+    parameters=("id", "page"),
+    coroutine=True,
+    suspends=True,
+    headers=("accept", "authorization"),
+    wrapper="covet.core.routing:wrapper",
+)
+FEED = Route("websocket", False, "/feed", ("WEBSOCKET",), "app:feed", (), True, True)
+BLOG = Table(Framework("covet", "0.1.0b6"), 10485760, (INDEX, FEED, USER))
+
+BLOG_TOML = """\
+# Route table of `blog`, exported by covet-codegen. The same app gives the same bytes.
+schema = 1
+
+[app]
+name = "blog_covet"
+entry = "app:app"
+middleware = ["app:Timing"]
+
+[framework]
+name = "covet"
+version = "0.1.0b6"
+
+[limits]
+max_body_size = 10485760
+
+[[routes]]
+kind = "http"
+dynamic = false
+path = "/"
+methods = ["GET"]
+handler = "app:index"
+parameters = []
+coroutine = true
+suspends = false
+returns = "dict[str, int]"
+
+[[routes]]
+kind = "websocket"
+dynamic = false
+path = "/feed"
+methods = ["WEBSOCKET"]
+handler = "app:feed"
+parameters = []
+coroutine = true
+suspends = true
+
+[[routes]]
+kind = "http"
+dynamic = true
+path = "/users/{id}"
+methods = ["GET", "POST"]
+handler = "app:user"
+parameters = ["id", "page"]
+coroutine = true
+suspends = true
+headers = ["accept", "authorization"]
+wrapper = "covet.core.routing:wrapper"
+"""
+
+
+def with_path(path: str) -> Table:
+    return dataclasses.replace(BLOG, routes=(dataclasses.replace(INDEX, path=path),))
+
+
+def schema() -> Any:
+    text = resources.files("covet_runtime").joinpath("schema/routes.schema.json").read_text("utf-8")
+    return json.loads(text)
+
+
+def test_toml_is_canonical() -> None:
+    assert table.to_toml(BLOG, APP) == BLOG_TOML
+
+
+def test_toml_and_json_say_the_same() -> None:
+    from_toml = tomllib.loads(table.to_toml(BLOG, APP))
+    assert from_toml.pop("app") == {
+        "name": "blog_covet",
+        "entry": "app:app",
+        "middleware": ["app:Timing"],
+    }
+    assert {"compat": {}, **from_toml} == json.loads(table.canonical_json(BLOG))
+
+
+def test_toml_follows_the_schema() -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(schema())
+    validator.check_schema(schema())
+    validator.validate(tomllib.loads(table.to_toml(BLOG, APP)))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("kind", "http2"),
+        ("kind", "websocket"),
+        ("dynamic", True),
+        ("methods", []),
+        ("methods", ["WEBSOCKET"]),
+        ("handler", "index"),
+        ("headers", []),
+        ("headers", ["Accept"]),
+        ("colour", "red"),
+    ],
+)
+def test_schema_refuses(key: str, value: object) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    document = tomllib.loads(table.to_toml(BLOG, APP))
+    document["routes"][0][key] = value
+    assert not jsonschema.Draft202012Validator(schema()).is_valid(document)
+
+
+def test_compat_flags_are_written_sorted_when_on() -> None:
+    flagged = dataclasses.replace(BLOG, compat=("newline", "head"))
+    assert "\n[compat]\nhead = true\nnewline = true\n\n[[routes]]" in table.to_toml(flagged, APP)
+    assert b'"compat":{"head":true,"newline":true}' in table.canonical_json(flagged)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ('a"b', '"a\\"b"'),
+        ("a\\b", '"a\\\\b"'),
+        ("\b\t\n\f\r", '"\\b\\t\\n\\f\\r"'),
+        ("\0\x1b\x1f", '"\\u0000\\u001B\\u001F"'),
+        ("\x7f", '"\\u007F"'),
+        ("\x80\u2028é😀", '"\x80\u2028é😀"'),
+        ("#'''\"\"\"", '"#\'\'\'\\"\\"\\""'),
+    ],
+)
+def test_strings_are_escaped(text: str, written: str) -> None:
+    toml = table.to_toml(with_path(text), APP)
+    assert f"\npath = {written}\n" in toml
+    assert tomllib.loads(toml)["routes"][0]["path"] == text
+
+
+def test_every_character_of_the_first_planes_survives() -> None:
+    text = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x10100))))
+    assert tomllib.loads(table.to_toml(with_path(text), APP))["routes"][0]["path"] == text
+
+
+def test_canonical_json() -> None:
+    small = dataclasses.replace(BLOG, routes=(dataclasses.replace(INDEX, path='/é"\n\x7f'),))
+    assert table.canonical_json(small).decode() == (
+        '{"compat":{},"framework":{"name":"covet","version":"0.1.0b6"},'
+        '"limits":{"max_body_size":10485760},"routes":[{"coroutine":true,"dynamic":false,'
+        '"handler":"app:index","kind":"http","methods":["GET"],"parameters":[],'
+        '"path":"/é\\"\\n\x7f","returns":"dict[str, int]","suspends":false}],"schema":1}'
+    )
+
+
+def test_fingerprint_is_the_hash_of_the_json() -> None:
+    expected = hashlib.sha256(table.canonical_json(BLOG)).hexdigest()
+    assert table.fingerprint(BLOG) == expected
+    # A known value: changing it makes every wheel out there stale.
+    assert expected == "be840ff22cfddca5386d0caed2f55f6e03fb2e1a41c9a3e1fac0df1d26d04ec6"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"framework": Framework("covet", "0.1.0b7")},
+        {"max_body_size": 0},
+        {"compat": ("head",)},
+        {"routes": BLOG.routes[:2]},
+        {"routes": (FEED, INDEX, USER)},
+        {"routes": (INDEX, FEED, dataclasses.replace(USER, headers=()))},
+        {"routes": (INDEX, FEED, dataclasses.replace(USER, suspends=False))},
+    ],
+)
+def test_fingerprint_sees_every_change(change: Any) -> None:
+    assert table.fingerprint(dataclasses.replace(BLOG, **change)) != table.fingerprint(BLOG)
+
+
+def test_lone_surrogates_have_no_canonical_form() -> None:
+    with pytest.raises(UnicodeEncodeError):
+        table.canonical_json(with_path("/\udc80"))
+
+
+def test_endpoints_are_numbered_in_order() -> None:
+    assert table.endpoints(BLOG) == [
+        ("/", "GET"),
+        ("/feed", "WEBSOCKET"),
+        ("/users/{id}", "GET"),
+        ("/users/{id}", "POST"),
+    ]
+
+
+def test_a_large_table_is_hashed_in_no_time() -> None:
+    large = dataclasses.replace(
+        BLOG, routes=tuple(dataclasses.replace(USER, path=f"/{n}/{{id}}") for n in range(5000))
+    )
+    started = time.perf_counter()
+    table.fingerprint(large)
+    assert time.perf_counter() - started < 1  # about 15 ms; the rest is for a busy machine
