@@ -12,7 +12,10 @@ fn main() {
     let app = read(&manifest(&table)).unwrap_or_else(|found| panic!("{found}"));
     let routes = emit::routes(&app, &Plan::new(&app));
     // An included file can have no inner attributes.
-    let routes = routes.lines().filter(|line| !line.starts_with("//!")).collect::<Vec<_>>();
+    let routes = routes
+        .lines()
+        .filter(|line| !line.starts_with("//!"))
+        .collect::<Vec<_>>();
     let out = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
     fs::write(Path::new(&out).join("rest_api.rs"), routes.join("\n")).expect("OUT_DIR is writable");
 }

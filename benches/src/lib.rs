@@ -11,7 +11,10 @@ pub mod rest_api {
 /// The lines of the table that [`rest_api`] was compiled from: method and path.
 pub fn rest_api_routes() -> Vec<(&'static str, &'static str)> {
     let lines = include_str!("../tables/rest_api.txt").lines();
-    lines.filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' ')).collect()
+    lines
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once(' '))
+        .collect()
 }
 
 /// A thing to measure: its name and one pass over the whole input.
@@ -25,7 +28,10 @@ pub struct Candidate<'a> {
 impl<'a> Candidate<'a> {
     /// Names a pass.
     pub fn new(name: &'a str, pass: impl FnMut() -> usize + 'a) -> Self {
-        Self { name, pass: Box::new(pass) }
+        Self {
+            name,
+            pass: Box::new(pass),
+        }
     }
 }
 

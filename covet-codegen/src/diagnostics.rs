@@ -89,7 +89,9 @@ impl Diagnostics {
 
     /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.0
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
     /// `Err` when one of them is an error: the line between two stages.
@@ -98,13 +100,21 @@ impl Diagnostics {
     ///
     /// These findings themselves.
     pub fn propagate(self) -> Result<Self, Self> {
-        if self.has_errors() { Err(self) } else { Ok(self) }
+        if self.has_errors() {
+            Err(self)
+        } else {
+            Ok(self)
+        }
     }
 
     /// Prints them for people, with the lines of `source` that they point at.
     pub fn render(&self, source: Option<Source<'_>>) -> String {
         let renderer = Renderer::styled();
-        let reports: Vec<_> = self.0.iter().map(|d| renderer.render(&d.report(source))).collect();
+        let reports: Vec<_> = self
+            .0
+            .iter()
+            .map(|d| renderer.render(&d.report(source)))
+            .collect();
         reports.join("\n\n")
     }
 }
@@ -141,7 +151,8 @@ impl Diagnostic {
             Severity::Warning => Level::WARNING,
             Severity::Note => Level::NOTE,
         };
-        let mut group = Group::with_title(level.primary_title(self.message.as_str()).id(&self.code));
+        let mut group =
+            Group::with_title(level.primary_title(self.message.as_str()).id(&self.code));
         if let (Some(span), Some(source)) = (&self.span, source) {
             group = group.element(
                 Snippet::source(source.text)

@@ -1,4 +1,4 @@
-//! An ahead-of-time compiler for the front end of a `CovetPy` app.
+//! An ahead-of-time compiler for the front end of a CovetPy app.
 //!
 //! The stages, each a module: [`manifest`] reads routes.toml, [`model`] checks it, [`lower`]
 //! decides how each part is matched, [`emit`] writes Rust.

@@ -1,5 +1,7 @@
 """The path dialect, with the framework's own compilation as the judge."""
 
+import re
+
 import pytest
 from covet.core.routing import CovetRouter
 from covet_runtime import pattern
@@ -12,8 +14,9 @@ from route_tables import compile_quietly
 TOKENS = [
     *"/{}<>^$*+?[]\\|().,:-_ab1\n #é\ud800",
     "{id}", "<id>", "{a}", "<b>", "<int:x>", "<str:x>", "<float:x>", "<path:x>", "{id:int}", "{é}",
-    "{a>b}", "{user-id}", "{1}", "{id}/{id}", "(?i)", "(?x)", "(?:", "(?P<", "(?#", "[^", "([", "\\d",
-    "\\1", "(?P=id)", "{2}", "{}", "<>", "/api", ".json", "<a<b>", "<str:<int:x>>", "(?L)", "\\",
+    "{a>b}", "{user-id}", "{1}", "{id}/{id}", "(?i)", "(?x)", "(?:", "(?P<", "(?#", "[^", "([",
+    "\\d", "\\1", "(?P=id)", "{2}", "{}", "<>", "/api", ".json", "<a<b>",
+    "<str:<int:x>>", "(?L)", "\\",
 ]  # fmt: skip
 hostile_paths = st.lists(st.sampled_from(TOKENS), max_size=8).map("".join)
 
@@ -36,10 +39,11 @@ def test_agrees_with_the_framework(path):
     try:
         parsed = pattern.parse(path)
     except Poisoned as poisoned:
-        assert isinstance(expected, Exception), poisoned
-        assert poisoned.kind in {"typed", "name", "duplicate", "literal"}
+        parsed = poisoned
+    assert isinstance(parsed, Poisoned) == isinstance(expected, Exception)
+    if isinstance(parsed, Poisoned):
+        assert parsed.kind in {"typed", "name", "duplicate", "literal"}
         return
-    assert not isinstance(expected, Exception)
     if expected is None:
         assert parsed == Static(path)
         return
@@ -70,7 +74,7 @@ def test_compiled_elements_say_what_the_source_says(path, request_path):
         return
     if not isinstance(parsed, Compiled):
         return
-    accepts = pattern.compile_source(parsed.source).match(request_path) is not None
+    accepts = re.compile(parsed.source).match(request_path) is not None
     assert accepts == matches_elements(parsed.elements, request_path)
 
 

@@ -222,7 +222,15 @@ def test_an_import_error(project: Project) -> None:
 
 
 def test_causes_are_trimmed_too(project: Project) -> None:
-    project.write("shop.py", "try:\n    import nothing_here\nexcept ImportError as e:\n    raise ValueError('a\\nb') from e")
+    project.write(
+        "shop.py",
+        """
+        try:
+            import nothing_here
+        except ImportError as error:
+            raise ValueError("a\\nb") from error
+        """,
+    )
     found = project.refused("shop.py")
     assert found.message.startswith("importing shop.py raised ValueError: a\n")
     assert "nothing_here" in found.message

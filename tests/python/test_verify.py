@@ -8,12 +8,11 @@ import textwrap
 
 import pytest
 from covet import Covet
-from fake_wheels import write_wheel, zip_wheel
-from route_tables import random_table
-
 from covet_runtime import frameworks, routing, verification
 from covet_runtime import table as tables
 from covet_runtime.verification import compare, default_requests, witnesses
+from fake_wheels import write_wheel, zip_wheel
+from route_tables import random_table
 
 
 async def index(request):
@@ -92,8 +91,8 @@ class WrongOrder(routing.RouteTable):
 def test_a_wrong_order_is_found_with_its_witness():
     first = diverge(WrongOrder)[0]
     assert (first.tier, first.method, first.path) == ("pure", "GET", "/users/me/x")
-    assert first.expected == "test_verify:user(id='me')"
-    assert first.actual == "test_verify:me(tail='x')"
+    assert first.expected.endswith("test_verify:user(id='me')")
+    assert first.actual.endswith("test_verify:me(tail='x')")
     assert first.witness == "wanted by GET /users/{id}/x and GET /users/me/{tail}"
 
 

@@ -60,7 +60,10 @@ fn title(plan: &EndpointPlan<'_>) -> String {
     let route = plan.endpoint.route;
     let place = match &route.source {
         Some(source) => {
-            let line = source.line.map(|line| format!(":{line}")).unwrap_or_default();
+            let line = source
+                .line
+                .map(|line| format!(":{line}"))
+                .unwrap_or_default();
             let name = source.name.as_deref().unwrap_or(&route.declared.handler);
             format!("{}{line} {}", shown(&source.file), shown(name))
         }
@@ -70,14 +73,22 @@ fn title(plan: &EndpointPlan<'_>) -> String {
         Extraction::Regex(regex) => format!(" (Python's `re`: {})", shown(&regex.reason)),
         _ => String::new(),
     };
-    format!("{} {} → {place}{how}", shown(plan.endpoint.method), shown(&route.declared.path))
+    format!(
+        "{} {} → {place}{how}",
+        shown(plan.endpoint.method),
+        shown(&route.declared.path)
+    )
 }
 
 fn program(compiled: &Compiled) -> TokenStream {
-    let elements = compiled.program.elements().iter().map(|element| match element {
-        Element::Literal(text) => quote!(Element::literal(#text)),
-        Element::AnyCharacter => quote!(Element::AnyCharacter),
-        Element::Capture => quote!(Element::Capture),
-    });
+    let elements = compiled
+        .program
+        .elements()
+        .iter()
+        .map(|element| match element {
+            Element::Literal(text) => quote!(Element::literal(#text)),
+            Element::AnyCharacter => quote!(Element::AnyCharacter),
+            Element::Capture => quote!(Element::Capture),
+        });
     quote!(Program::from_static(const { &[#(#elements),*] }))
 }

@@ -79,5 +79,9 @@ fn bytes(text: &str) -> Literal {
 fn shown(path: &str) -> String {
     const LINE: usize = 80;
     let escaped: String = path.escape_debug().take(LINE).collect();
-    if path.escape_debug().count() > LINE { format!("{escaped}…") } else { escaped }
+    if path.escape_debug().count() > LINE {
+        format!("{escaped}…")
+    } else {
+        escaped
+    }
 }

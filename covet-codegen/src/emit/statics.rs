@@ -21,7 +21,10 @@ pub(super) fn emit(statics: &Statics) -> TokenStream {
     let ends = statics.ends.iter().map(|ends| {
         let ends = ends.iter().map(|(method, id)| {
             debug_assert_ne!(*id, NOT_FOUND);
-            let (method, id) = (Literal::u16_unsuffixed(*method), Literal::u32_unsuffixed(*id));
+            let (method, id) = (
+                Literal::u16_unsuffixed(*method),
+                Literal::u32_unsuffixed(*id),
+            );
             quote!((#method, #id))
         });
         quote!(&[#(#ends),*])
@@ -51,7 +54,10 @@ pub(super) fn emit(statics: &Statics) -> TokenStream {
 /// A perfect map as a constant expression.
 pub(super) fn map(map: &PerfectMap) -> TokenStream {
     let seed = Literal::u64_unsuffixed(map.seed);
-    let displacements = map.displacements.iter().map(|d| Literal::u32_unsuffixed(*d));
+    let displacements = map
+        .displacements
+        .iter()
+        .map(|d| Literal::u32_unsuffixed(*d));
     let slots = map.slots.iter().map(|slot| {
         let [start, length, value] =
             [slot.start, slot.length, slot.value].map(Literal::u32_unsuffixed);

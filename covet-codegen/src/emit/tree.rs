@@ -23,7 +23,11 @@ const WIDE: usize = 64;
 
 /// `fn find_dynamic` and the functions below it.
 pub(super) fn emit(tree: &Tree, methods: &[&str]) -> TokenStream {
-    let emitter = Emitter { tree, methods, lowest: tree.lowest_ids() };
+    let emitter = Emitter {
+        tree,
+        methods,
+        lowest: tree.lowest_ids(),
+    };
     if is_leaf(&tree.nodes[0]) {
         return quote! {
             /// There are no dynamic paths.
@@ -63,7 +67,11 @@ impl Emitter<'_> {
         let title = doc(format!("Behind `{}`.", shown(prefix)));
         let here = &self.tree.nodes[node];
         let (run, last) = self.run(node);
-        let body = if run.is_empty() { self.branch(here) } else { self.skip(&run, last) };
+        let body = if run.is_empty() {
+            self.branch(here)
+        } else {
+            self.skip(&run, last)
+        };
         let (table, body) = body;
         functions.push(quote! {
             #table
@@ -199,12 +207,17 @@ impl Emitter<'_> {
             };
             return (TokenStream::new(), chain);
         }
-        let keys: Vec<_> =
-            (0..).zip(&children).map(|(index, (text, _))| (text.as_bytes(), index)).collect();
+        let keys: Vec<_> = (0..)
+            .zip(&children)
+            .map(|(index, (text, _))| (text.as_bytes(), index))
+            .collect();
         let map = statics::map(&PerfectMap::build(&keys));
         let table_name = format_ident!("SEGMENTS_BEFORE_{}", children[0].1);
         let table = quote!(static #table_name: PerfectMap = #map;);
-        let arrivals: Vec<_> = children.iter().map(|(_, child)| self.arrive(**child)).collect();
+        let arrivals: Vec<_> = children
+            .iter()
+            .map(|(_, child)| self.arrive(**child))
+            .collect();
         if children.len() <= WIDE {
             let arms = arrivals.iter().enumerate().map(|(index, arrive)| {
                 let index = Literal::usize_unsuffixed(index);
@@ -281,15 +294,18 @@ impl Emitter<'_> {
 
 /// The first candidate that has no guard or whose guard confirms.
 fn confirm(candidates: &[Candidate]) -> TokenStream {
-    candidates.iter().rev().fold(quote!(NOT_FOUND), |otherwise, candidate| {
-        debug_assert_ne!(candidate.id, NOT_FOUND);
-        let id = Literal::u32_unsuffixed(candidate.id);
-        if candidate.guarded {
-            quote!(if ENDPOINTS[#id].confirms(path.bytes()) { #id } else { #otherwise })
-        } else {
-            quote!(#id)
-        }
-    })
+    candidates
+        .iter()
+        .rev()
+        .fold(quote!(NOT_FOUND), |otherwise, candidate| {
+            debug_assert_ne!(candidate.id, NOT_FOUND);
+            let id = Literal::u32_unsuffixed(candidate.id);
+            if candidate.guarded {
+                quote!(if ENDPOINTS[#id].confirms(path.bytes()) { #id } else { #otherwise })
+            } else {
+                quote!(#id)
+            }
+        })
 }
 
 fn function_name(node: NodeId) -> Ident {

@@ -66,7 +66,10 @@ impl<'a> Plan<'a> {
             });
             let extraction = match &endpoint.route.pattern {
                 Pattern::Static => {
-                    paths.entry(&endpoint.route.declared.path).or_default().insert(number, id);
+                    paths
+                        .entry(&endpoint.route.declared.path)
+                        .or_default()
+                        .insert(number, id);
                     Extraction::Nothing
                 }
                 Pattern::Regex(regex) => Extraction::Regex(regex),
@@ -75,25 +78,45 @@ impl<'a> Plan<'a> {
                     extraction(compiled)
                 }
             };
-            endpoints.push(EndpointPlan { endpoint, extraction });
+            endpoints.push(EndpointPlan {
+                endpoint,
+                extraction,
+            });
         }
-        Self { methods, endpoints, statics: Statics::new(&paths), tree }
+        Self {
+            methods,
+            endpoints,
+            statics: Statics::new(&paths),
+            tree,
+        }
     }
 }
 
 impl Statics {
     fn new(paths: &BTreeMap<&str, BTreeMap<Method, EndpointId>>) -> Self {
-        let keys: Vec<_> =
-            (0..).zip(paths.keys()).map(|(index, path)| (path.as_bytes(), index)).collect();
-        let ends = paths.values().map(|ends| ends.iter().map(|(m, id)| (*m, *id)).collect());
-        Self { map: PerfectMap::build(&keys), ends: ends.collect() }
+        let keys: Vec<_> = (0..)
+            .zip(paths.keys())
+            .map(|(index, path)| (path.as_bytes(), index))
+            .collect();
+        let ends = paths
+            .values()
+            .map(|ends| ends.iter().map(|(m, id)| (*m, *id)).collect());
+        Self {
+            map: PerfectMap::build(&keys),
+            ends: ends.collect(),
+        }
     }
 }
 
 fn extraction(compiled: &Compiled) -> Extraction<'_> {
     match tree::levels(compiled) {
         Some(levels) => Extraction::Segments(
-            compiled.names.iter().map(String::as_str).zip(levels).collect(),
+            compiled
+                .names
+                .iter()
+                .map(String::as_str)
+                .zip(levels)
+                .collect(),
         ),
         None => Extraction::Program(compiled),
     }

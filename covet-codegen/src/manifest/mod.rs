@@ -114,7 +114,12 @@ pub enum Kind {
 pub fn parse(text: &str) -> Result<Manifest, Diagnostics> {
     check_schema(text)?;
     toml::from_str(text).map_err(|error| {
-        shape_error("CVT032", &error, "compare with docs/routes-toml.md, or export the table again").into()
+        shape_error(
+            "CVT032",
+            &error,
+            "compare with docs/routes-toml.md, or export the table again",
+        )
+        .into()
     })
 }
 
@@ -125,7 +130,11 @@ fn check_schema(text: &str) -> Result<(), Diagnostics> {
         schema: Option<Spanned<toml::Value>>,
     }
     let probe: Probe = toml::from_str(text).map_err(|error| {
-        shape_error("CVT030", &error, "mend the file, or write it again with `covet-codegen export`")
+        shape_error(
+            "CVT030",
+            &error,
+            "mend the file, or write it again with `covet-codegen export`",
+        )
     })?;
     let Some(schema) = probe.schema else {
         return Err(Diagnostic::error(

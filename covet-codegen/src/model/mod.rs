@@ -90,7 +90,11 @@ impl App {
     /// The endpoints; the position of each is its id.
     pub fn endpoints(&self) -> impl Iterator<Item = Endpoint<'_>> {
         self.routes.iter().flat_map(|route| {
-            route.declared.methods.iter().map(move |method| Endpoint { route, method })
+            route
+                .declared
+                .methods
+                .iter()
+                .map(move |method| Endpoint { route, method })
         })
     }
 }
@@ -112,7 +116,9 @@ impl Name {
             return Err(format!("`{name}` is a keyword"));
         }
         if ["covet_runtime", "covet", "pyo3", "std", "core"].contains(&name) {
-            return Err(format!("`{name}` is the name of something that the wheel needs"));
+            return Err(format!(
+                "`{name}` is the name of something that the wheel needs"
+            ));
         }
         Ok(Self(name.to_owned()))
     }
@@ -139,7 +145,10 @@ fn check_app(manifest: &Manifest, found: &mut Diagnostics) {
     if manifest.framework.name != "covet" {
         found.push(Diagnostic::error(
             "CVT033",
-            format!("framework `{}` is not one that this program compiles", manifest.framework.name),
+            format!(
+                "framework `{}` is not one that this program compiles",
+                manifest.framework.name
+            ),
             "the only framework today is `covet`",
         ));
     }
@@ -169,7 +178,10 @@ fn check_unique(
     found: &mut Diagnostics,
 ) {
     for method in &route.methods {
-        if statics.insert((route.path.clone(), method.clone()), ()).is_some() {
+        if statics
+            .insert((route.path.clone(), method.clone()), ())
+            .is_some()
+        {
             let message = format!("static route {method} {} occurs twice", route.path);
             let help = "keep the last one: that is the one the framework serves";
             found.push(Diagnostic::error("CVT033", message, help).at(span.clone()));
@@ -193,7 +205,10 @@ fn check_route(
         ));
     }
     if declared.suspends && !declared.coroutine {
-        contradiction(format!("route {} suspends but is no coroutine", declared.path));
+        contradiction(format!(
+            "route {} suspends but is no coroutine",
+            declared.path
+        ));
     }
     let pattern = match pattern::parse(&declared.path) {
         Ok(pattern) => pattern,
@@ -204,7 +219,8 @@ fn check_route(
                 pattern::Poison::DuplicateName(_) => "CVT014",
             };
             let message = format!("route {}: {poison}", declared.path);
-            let help = "the framework cannot serve any dynamic route beside this one: change the path";
+            let help =
+                "the framework cannot serve any dynamic route beside this one: change the path";
             found.push(Diagnostic::error(code, message, help).at(span));
             return None;
         }
@@ -217,7 +233,11 @@ fn check_route(
             if declared.dynamic { "no " } else { "a " },
         ));
     }
-    Some(Route { declared, pattern, source: None })
+    Some(Route {
+        declared,
+        pattern,
+        source: None,
+    })
 }
 
 /// SHA-256 of the canonical table: compact JSON with sorted keys, the `[app]` table left out,
@@ -233,7 +253,11 @@ fn fingerprint(manifest: &Manifest) -> String {
         schema: u32,
     }
     let canonical = Canonical {
-        compat: manifest.compat.iter().map(|(flag, on)| (flag.as_str(), *on.get_ref())).collect(),
+        compat: manifest
+            .compat
+            .iter()
+            .map(|(flag, on)| (flag.as_str(), *on.get_ref()))
+            .collect(),
         framework: &manifest.framework,
         limits: &manifest.limits,
         routes: manifest.routes.iter().map(toml::Spanned::get_ref).collect(),

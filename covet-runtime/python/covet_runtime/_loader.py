@@ -1,8 +1,9 @@
 """Chooses between the Rust extension and pure Python.
 
 The extension is optional. What it offers, the pure modules offer too, with the same behaviour, so
-its absence costs speed and nothing else. It is never missed silently, though: unless the
-environment asks for pure Python, one `CovetRuntimeWarning` says why Rust is not used.
+its absence costs speed and nothing else. It is never missed silently, though: the first use of a
+pure component or of the pure tier causes one `CovetRuntimeWarning` that says why, unless the
+environment asks for pure Python. Questions such as `has_rust` cause none.
 
 Environment:
 
@@ -60,17 +61,17 @@ def has_rust() -> bool:
 
     Raises `ValueError` when ``COVET_TIER`` or ``COVET_USE_RUST`` has no valid value.
     """
-    return native().module is not None
+    return available().module is not None
 
 
 def get_rust_module() -> ModuleType | None:
     """The Rust extension, or None in the pure tier."""
-    return native().module
+    return available().module
 
 
 def rust_version() -> str | None:
     """The version of the Rust extension in use, or None in the pure tier."""
-    module = native().module
+    module = available().module
     return None if module is None else str(module.RUST_VERSION)
 
 
@@ -79,12 +80,8 @@ def component(name: str) -> Any:
 
     Raises `TierUnavailable` when ``COVET_TIER=native`` and there is no extension.
     """
-    found = native()
-    if found.module is not None:
-        return getattr(found.module, name)
-    if requested_tier() == NATIVE:
-        raise TierUnavailable(f"COVET_TIER=native, but {found.reason}")
-    return getattr(importlib.import_module(COMPONENTS[name]), name)
+    module = native(required=requested_tier() == NATIVE).module
+    return getattr(module or importlib.import_module(COMPONENTS[name]), name)
 
 
 def requested_tier() -> str | None:
@@ -105,14 +102,24 @@ def requested_tier() -> str | None:
     return tier
 
 
-def native() -> Native:
-    """The extension, loaded at most once. Warns once when it is missed."""
-    if requested_tier() == PURE:
-        return Native(None, "the environment asks for pure Python")
-    found = extension()
-    if found.module is None:
+def native(required: bool = False) -> Native:
+    """The extension, for use. Warns once when it is missed.
+
+    Raises `TierUnavailable` when it is `required` and there is none.
+    """
+    found = available()
+    if found.module is None and required:
+        raise TierUnavailable(f"the native tier was asked for, but {found.reason}")
+    if found.module is None and requested_tier() != PURE:
         _warn_once(found.reason)
     return found
+
+
+def available() -> Native:
+    """The extension as far as the environment allows it, without a warning."""
+    if requested_tier() == PURE:
+        return Native(None, "the environment asks for pure Python")
+    return extension()
 
 
 _lock = threading.Lock()
@@ -121,7 +128,7 @@ _warned = False
 
 
 def extension() -> Native:
-    """The extension whatever the environment asks for, and without a warning."""
+    """The extension whatever the environment asks for. Loaded at most once."""
     global _loaded
     with _lock:
         if _loaded is None:

@@ -13,15 +13,21 @@ import re
 import sys
 from collections.abc import Iterator
 from types import CodeType
+from typing import Optional
 
 _VERSION = sys.version_info[:2]
 # Python 3.10 and later compile no code that cannot be reached.
 _KEEPS_DEAD_CODE = _VERSION < (3, 10)
 
 
+# Codes from here on are not in the code of any function: `dis` gives them to forgotten names.
+_NO_CODE = 256
+
+
 def _codes(*names: str) -> bytes:
     """The operation codes of those instructions that this Python has."""
-    return bytes(dis.opmap[name] for name in names if name in dis.opmap)
+    codes = (dis.opmap.get(name, _NO_CODE) for name in names)
+    return bytes(code for code in codes if code < _NO_CODE)
 
 
 def _any_of(codes: bytes) -> bytes:
@@ -63,7 +69,7 @@ def suspends(code: CodeType) -> bool:
     """Whether the code of a coroutine function can suspend."""
     operations = code.co_code[::2]
     found = not _SUSPENSIONS.isdisjoint(operations)
-    if not found or not _KEEPS_DEAD_CODE:
+    if not found or not _may_hold_dead_code(operations):
         return found
     live = _live_offsets(code)
     return any(each in _SUSPENSIONS and 2 * at in live for at, each in enumerate(operations))
@@ -99,7 +105,8 @@ def _codes_that_see(variable: str, code: CodeType) -> Iterator[CodeType]:
 
 def _headers_read(request: str, code: CodeType) -> Iterator[object]:
     raw = code.co_code
-    for read in _READ.finditer(raw[::2]):
+    operations = raw[::2]
+    for read in _READ.finditer(operations):
         if _variable(code, raw, read.start("load")) != request:
             continue
         attributes = [_attribute(code, raw, read.start("first"))]
@@ -107,9 +114,11 @@ def _headers_read(request: str, code: CodeType) -> Iterator[object]:
             attributes.append(_attribute(code, raw, read.start("second")))
         by_call = attributes in (["headers", "get"], ["get_header"])
         by_key = attributes == ["headers"] and read["subscription"] is not None
-        live = not _KEEPS_DEAD_CODE or 2 * read.start("load") in _live_offsets(code)
-        if (by_call or by_key) and live:
-            yield code.co_consts[_argument(raw, read.start("constant"))]
+        if not by_call and not by_key:
+            continue
+        if _may_hold_dead_code(operations) and 2 * read.start("load") not in _live_offsets(code):
+            continue
+        yield code.co_consts[_argument(raw, read.start("constant"))]
 
 
 def _argument(raw: bytes, at: int) -> int:
@@ -141,15 +150,44 @@ def _variable(code: CodeType, raw: bytes, at: int) -> str:
 
 # After these, control never reaches the next instruction by itself.
 _EXITS = ("RETURN_VALUE", "RAISE_VARARGS", "RERAISE", "JUMP_ABSOLUTE", "JUMP_FORWARD")
+_JUMPS_IF = {
+    "POP_JUMP_IF_FALSE": False,
+    "POP_JUMP_IF_TRUE": True,
+    "JUMP_IF_FALSE_OR_POP": False,
+    "JUMP_IF_TRUE_OR_POP": True,
+}
+
+# What dead code comes after. After a return, Python 3.9 drops it as well.
+_BEFORE_DEAD_CODE = re.compile(
+    _any_of(_codes(*_EXITS[1:]))
+    + b"|"
+    + _any_of(_codes("LOAD_CONST"))
+    + _FILLERS
+    + _any_of(_codes(*_JUMPS_IF)),
+    re.DOTALL,
+)
+
+
+def _may_hold_dead_code(operations: bytes) -> bool:
+    return _KEEPS_DEAD_CODE and _BEFORE_DEAD_CODE.search(operations) is not None
 
 
 def _live_offsets(code: CodeType) -> set[int]:
-    """Offsets of the instructions that can run."""
+    """Offsets of the instructions that can run, as far as later Pythons see it too."""
     live = set()
     dead = False
+    before = None
     for instruction in dis.get_instructions(code):
         dead = dead and not instruction.is_jump_target
         if not dead:
             live.add(instruction.offset)
-        dead = dead or instruction.opname in _EXITS
+        dead = dead or instruction.opname in _EXITS or _always_jumps(before, instruction)
+        before = instruction
     return live
+
+
+def _always_jumps(before: Optional[dis.Instruction], jump: dis.Instruction) -> bool:
+    """Whether a conditional jump hangs on a constant."""
+    if before is None or before.opname != "LOAD_CONST" or jump.opname not in _JUMPS_IF:
+        return False
+    return bool(before.argval) == _JUMPS_IF[jump.opname]

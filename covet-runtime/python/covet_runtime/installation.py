@@ -125,7 +125,7 @@ def _status(app: Any) -> tuple[str, str]:
     if app is None:
         app = _latest()
     if app is None:
-        found = _loader.native()
+        found = _loader.available()
         return (PURE if found.module is None else NATIVE), found.reason
     with _lock:
         state = _state_of(app.router)
@@ -196,31 +196,24 @@ def _choose_generic(export: Export, wanted: str | None, reason: str) -> _Choice:
     assert export.table is not None
     endpoints = tables.endpoints(export.table)
     if wanted != PURE:
-        found = _loader.native()
+        found = _loader.native(required=wanted == NATIVE)
         if found.module is not None:
-            return _Choice(NATIVE, found.module.RouteTable(endpoints), reason)
-        if wanted == NATIVE:
-            raise TierUnavailable(found.reason)
+            with warnings.catch_warnings():
+                # Odd literals make `re` warn, which the framework shows at its first request.
+                warnings.simplefilter("ignore")
+                return _Choice(NATIVE, found.module.RouteTable(endpoints), reason)
         reason = f"{reason}; {found.reason}"
     return _Choice(PURE, routing.RouteTable(endpoints), reason)
 
 
 def bind(router: Any, export: Export, table: Any) -> Callable[[Any, Any], Any]:
-    """``match_route`` for the router of an exported app, made by the `RouteTable` of any tier.
-
-    Raises `ValueError` when the framework would treat a handler as missing.
-    """
+    """``match_route`` for the router of an exported app, made by the `RouteTable` of any tier."""
     assert export.table is not None
     route_match = importlib.import_module("covet.core.routing").RouteMatch
     answers: list[Any] = []
-    for (path, method), handler in zip(tables.endpoints(export.table), export.handlers):
-        if not pattern.is_static(path):
-            answers.append(None)
-            continue
-        if handler is None:
-            # The framework skips such an entry and goes on to the dynamic routes.
-            raise ValueError(f"the handler of {method} {path} is None")
-        answers.append(_static_answer(router, handler, route_match))
+    for (path, _), handler in zip(tables.endpoints(export.table), export.handlers):
+        static = pattern.is_static(path)
+        answers.append(_static_answer(router, handler, route_match) if static else None)
     matcher: Callable[[Any, Any], Any] = table.bind(
         list(export.handlers), answers, route_match, own_method(router, "match_route")
     )

@@ -98,10 +98,11 @@ class Compiled:
 
 @dataclass(frozen=True)
 class Regex:
-    """A dynamic path that is left to `re`. `reason` is a sentence that says why."""
+    """A dynamic path that is left to `re`. `reason` is a clause that says why."""
 
     source: str
     reason: str
+    expression: re.Pattern[str]
 
 
 Pattern = Union[Static, Compiled, Regex]
@@ -121,15 +122,7 @@ def parse(path: str) -> Pattern:
     reason = _reason_for_regex(pieces)
     if reason is None:
         return Compiled(_elements(pieces), source)
-    _check(path, source, pieces)
-    return Regex(source, reason)
-
-
-def compile_source(source: str) -> re.Pattern[str]:
-    """`re.compile` without the warnings that odd literals cause."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return re.compile(source)
+    return Regex(source, reason, _compile(path, source, pieces))
 
 
 def _source(path: str) -> str:
@@ -176,9 +169,9 @@ def _reason_for_regex(pieces: _Pieces) -> str | None:
     """Why `re` has to match this path, or None when a tree can."""
     texts, names = pieces[0::2], pieces[1::2]
     for text in texts:
-        for character in text:
-            if character in METACHARACTERS:
-                return f"its text contains {character!r}, a regular expression operator"
+        if not METACHARACTERS.isdisjoint(text):
+            operator = next(character for character in text if character in METACHARACTERS)
+            return f"its text contains {operator!r}, a regular expression operator"
     for name in names:
         if not (name.isascii() and name.isidentifier()):
             return f"the capture name {name!r} is not an ASCII identifier"
@@ -204,13 +197,15 @@ def _elements(pieces: _Pieces) -> tuple[Element, ...]:
     return tuple(elements)
 
 
-def _check(path: str, source: str, pieces: _Pieces) -> None:
-    """Raise `Poisoned` when the framework's `re.compile` would fail."""
-    try:
-        compile_source(source)
-    except Exception as error:  # re.error mostly, but OverflowError, RecursionError… as well
-        kind, detail = _fault(pieces, error)
-        raise Poisoned(path, kind, detail) from error
+def _compile(path: str, source: str, pieces: _Pieces) -> re.Pattern[str]:
+    """Compile as the framework does, or raise `Poisoned`. Odd literals make `re` warn; not here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return re.compile(source)
+        except Exception as error:  # re.error mostly, but OverflowError, RecursionError… as well
+            kind, detail = _fault(pieces, error)
+            raise Poisoned(path, kind, detail) from error
 
 
 def _fault(pieces: _Pieces, error: Exception) -> tuple[str, str]:

@@ -230,20 +230,23 @@ Captures = tuple[tuple[str, int], ...]
 _Hit = tuple[int, Optional[Captures], Any]
 
 
+_Match = Callable[[str], Optional[re.Match[str]]]
+
+
 class _Expression:
     """A regular expression that is compiled when it is first needed.
 
-    Building a table must be cheap, and most apps never meet most of their odd routes.
+    It confirms a hit of the tree. Building a table must be cheap, and compiling is not.
     """
 
     __slots__ = ("match", "source")
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.match: Callable[[str], re.Match[str] | None] = self._compile_and_match
+        self.match: _Match = self._compile_and_match
 
     def _compile_and_match(self, path: str) -> re.Match[str] | None:
-        self.match = pattern.compile_source(self.source).match
+        self.match = re.compile(self.source).match
         return self.match(path)
 
 
@@ -296,10 +299,10 @@ class _Dynamics:
 
     def __init__(self) -> None:
         self._root = _Node(0)
-        self._regexes: list[tuple[int, _Expression]] = []
+        self._regexes: list[tuple[int, _Match]] = []
 
     def add_regex(self, endpoint: int, parsed: Regex) -> None:
-        self._regexes.append((endpoint, _Expression(parsed.source)))
+        self._regexes.append((endpoint, parsed.expression.match))
 
     def add_compiled(self, endpoint: int, parsed: Compiled) -> None:
         forms, captures = shapes(parsed)
@@ -348,10 +351,10 @@ class _Dynamics:
             if shorter is not None:
                 best = shorter
                 limit = shorter[0]
-        for endpoint, expression in self._regexes:
+        for endpoint, match in self._regexes:
             if endpoint > limit:
                 break
-            found = expression.match(path)
+            found = match(path)
             if found is not None:
                 return endpoint, None, found
         return best

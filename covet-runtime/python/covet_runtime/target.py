@@ -144,10 +144,9 @@ def _place_of_file(where: str) -> _Place:
 
 def _refuse_file(where: str, path: str) -> NoReturn:
     if os.path.isdir(path):
-        inside = sorted(os.path.basename(file) for file in glob.glob(_below(path, "*.py")))
-        likely = next((f"{name}.py" for name in _APP_NAMES if f"{name}.py" in inside), None)
-        likely = likely or (inside[0] if inside else "app.py")
-        example = os.path.join(where, likely)
+        inside = _stems(path)
+        likely = next((name for name in (*_APP_NAMES, "main") if name in inside), None)
+        example = os.path.join(where, f"{likely or (inside or ['app'])[0]}.py")
         _refuse(
             diagnostics.APP_NOT_FOUND,
             f"`{where}` is a directory",
@@ -160,9 +159,13 @@ def _refuse_file(where: str, path: str) -> NoReturn:
 
 def _near_files(where: str, path: str) -> list[str]:
     folder, base = os.path.split(path)
-    names = sorted(os.path.basename(file) for file in glob.glob(_below(folder, "*.py")))
-    near = difflib.get_close_matches(base, names, n=3, cutoff=0.5)
-    return [os.path.join(os.path.dirname(where), name) for name in near]
+    near = difflib.get_close_matches(os.path.splitext(base)[0], _stems(folder))
+    return [os.path.join(os.path.dirname(where), f"{stem}.py") for stem in near]
+
+
+def _stems(folder: str) -> list[str]:
+    """Names of the Python files in `folder`, without ".py", in order."""
+    return sorted(os.path.basename(file)[:-3] for file in glob.glob(_below(folder, "*.py")))
 
 
 def _below(folder: str, wanted: str) -> str:
@@ -216,7 +219,7 @@ def _import_failure(place: _Place, error: BaseException) -> diagnostics.Diagnost
     if isinstance(error, SystemExit):
         return diagnostics.error(
             diagnostics.IMPORT_FAILED,
-            f"{place.shown} left the interpreter with exit code {error.code!r} while imported",
+            f"{place.shown} raised SystemExit({error.code!r}) while it was imported",
             "put what must not run on import below `if __name__ == '__main__':`",
             tracebacks.last_location(error, place.root),
         )
@@ -238,8 +241,7 @@ def _is_missing(place: _Place, error: ModuleNotFoundError) -> bool:
 
 
 def _module_missing(place: _Place) -> diagnostics.Diagnostic:
-    names = [os.path.basename(file)[:-3] for file in glob.glob(_below(place.root, "*.py"))]
-    near = difflib.get_close_matches(place.module, sorted(names), n=3, cutoff=0.5)
+    near = difflib.get_close_matches(place.module, _stems(place.root))
     cure = f"did you mean {_listed(near)}?" if near else "run from the directory that holds it"
     message = f"there is no module `{place.module}`"
     return diagnostics.error(diagnostics.APP_NOT_FOUND, message, cure)
@@ -285,7 +287,7 @@ def _no_app_cure(module: ModuleType, place: _Place) -> str:
         own = getattr(factory, "__module__", None) == module.__name__
         if own and callable(factory) and _needs_no_arguments(factory):
             return f"if {name} makes the app, name it as `{place.shown}:{name}()`"
-    return f"make one with `app = covet.Covet()`, or name another file than {place.shown}"
+    return "make one with `app = covet.Covet()`, or name the module that holds it"
 
 
 def _named_app(module: ModuleType, attribute: str, place: _Place) -> object:

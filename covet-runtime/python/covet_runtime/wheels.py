@@ -83,7 +83,8 @@ def _load(name: str, table: Table, fingerprint: str) -> Found:
         return Found(None, reason, True)
     if fault is not None:
         return Found(None, fault, True)
-    return Found(module, f"the generated wheel {name} {module.__version__} matches", False)
+    version = getattr(module, "__version__", "of unknown version")
+    return Found(module, f"the generated wheel {name} {version} matches", False)
 
 
 def check(module: ModuleType, table: Table, fingerprint: str | None = None) -> str | None:

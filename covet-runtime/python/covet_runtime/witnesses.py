@@ -7,6 +7,7 @@ mixtures of all that.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -171,7 +172,31 @@ def _near(text: str) -> Iterator[tuple[str, str]]:
     # What a "." or an operator may stand for.
     for character in "./x\n":
         yield text.replace(".", character), "its dots replaced"
-    yield "".join(c for c in text if c not in pattern.METACHARACTERS), "its operators dropped"
+    if not pattern.METACHARACTERS.isdisjoint(text):
+        yield "".join(c for c in text if c not in pattern.METACHARACTERS), "its operators dropped"
+        yield from _readings(text)
+
+
+# What regular expression operators may stand for, roughly: `re` itself matches such routes in every
+# tier, so what matters is that they are met at all.
+_READINGS = (
+    (re.compile(r"\\d"), "5"),
+    (re.compile(r"\\w"), "a"),
+    (re.compile(r"\\(.)"), r"\1"),
+    (re.compile(r"\[(.)[^]]*\]"), r"\1"),
+    (re.compile(r"\((?:\?:|\?P<\w+>)?([^()|]*)[^()]*\)"), r"\1"),
+    (re.compile(r"(.)[+*]"), r"\1\1"),
+    (re.compile(r"(.)\?"), r"\1"),
+    (re.compile(r"\|.*"), ""),
+)
+
+
+def _readings(text: str) -> Iterator[tuple[str, str]]:
+    everything = text
+    for operator, meaning in _READINGS:
+        yield operator.sub(meaning, text), "one operator read"
+        everything = operator.sub(meaning, everything)
+        yield everything, "its operators read"
 
 
 def _around(path: str) -> Iterator[tuple[str, str]]:

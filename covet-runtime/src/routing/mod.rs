@@ -1,4 +1,4 @@
-//! Exact `CovetPy` routing.
+//! Exact CovetPy routing.
 //!
 //! The framework tries static paths first (a dictionary look-up on the exact path), then its
 //! dynamic routes one regular expression after the other, in registration order. This module

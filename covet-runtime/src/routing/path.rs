@@ -104,7 +104,18 @@ mod tests {
     #[test]
     fn segments_are_those_of_split() {
         let long = "/seg".repeat(40);
-        for text in ["", "/", "//", "a", "/a", "/a/b", "/a/b/", "/é/語", "a/\u{2f}x", &long] {
+        for text in [
+            "",
+            "/",
+            "//",
+            "a",
+            "/a",
+            "/a/b",
+            "/a/b/",
+            "/é/語",
+            "a/\u{2f}x",
+            &long,
+        ] {
             let path = Path::new(text.as_bytes());
             let mut start = 0;
             for segment in text.split('/') {

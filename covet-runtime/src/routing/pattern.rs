@@ -1,4 +1,4 @@
-//! Paths as `CovetPy` understands them.
+//! Paths as CovetPy understands them.
 //!
 //! The framework turns a path that holds `{` or `<` into a regular expression by replacing each
 //! `{name}` (or, when the path has no pair of braces, each `<name>`) with `(?P<name>[^/]+)`,
@@ -57,7 +57,10 @@ impl fmt::Display for Poison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TypedConverter(text) => {
-                write!(f, "typed converter `<{text}>` is not a valid expression in this framework")
+                write!(
+                    f,
+                    "typed converter `<{text}>` is not a valid expression in this framework"
+                )
             }
             Self::InvalidName(name) => {
                 write!(f, "capture name `{name}` is not an identifier")
@@ -82,7 +85,10 @@ pub fn parse(path: &str) -> Result<Pattern, Poison> {
     }
     let pieces = split(path)?;
     match obstacle(path, &pieces) {
-        Some(reason) => Ok(Pattern::Regex(Regex { source: source(path, &pieces), reason })),
+        Some(reason) => Ok(Pattern::Regex(Regex {
+            source: source(path, &pieces),
+            reason,
+        })),
         None => Ok(Pattern::Compiled(compile(&pieces))),
     }
 }
@@ -98,7 +104,9 @@ fn split(path: &str) -> Result<Vec<Piece<'_>>, Poison> {
     let brackets = [('{', '}'), ('<', '>')]
         .into_iter()
         .find(|&(open, close)| path.contains(open) && path.contains(close));
-    let Some((open, close)) = brackets else { return Ok(vec![Piece::Text(path)]) };
+    let Some((open, close)) = brackets else {
+        return Ok(vec![Piece::Text(path)]);
+    };
 
     let mut pieces = Vec::new();
     let mut names: Vec<&str> = Vec::new();
@@ -106,7 +114,9 @@ fn split(path: &str) -> Result<Vec<Piece<'_>>, Poison> {
     let mut search = 0;
     while let Some(found) = path[search..].find(open) {
         let start = search + found;
-        let Some(length) = path[start + 1..].find(close) else { break };
+        let Some(length) = path[start + 1..].find(close) else {
+            break;
+        };
         if length == 0 {
             // `{}` is no placeholder: a name needs a character. The brackets stay text.
             search = start + 1;
@@ -158,7 +168,9 @@ fn obstacle(path: &str, pieces: &[Piece<'_>]) -> Option<String> {
                 dots += text.matches('.').count();
                 let inner = without_anchors(path, text);
                 if let Some(operator) = inner.chars().find(|c| r"^$*+?{}[]\|()".contains(*c)) {
-                    return Some(format!("`{operator}` is a regular-expression operator here"));
+                    return Some(format!(
+                        "`{operator}` is a regular-expression operator here"
+                    ));
                 }
             }
         }
@@ -169,9 +181,20 @@ fn obstacle(path: &str, pieces: &[Piece<'_>]) -> Option<String> {
 /// `text`, a piece of `path`, less the anchor that the path's own first or last character is.
 fn without_anchors<'a>(path: &str, text: &'a str) -> &'a str {
     let at_start = std::ptr::eq(text.as_ptr(), path.as_ptr());
-    let at_end = std::ptr::eq(text.as_bytes().as_ptr_range().end, path.as_bytes().as_ptr_range().end);
-    let text = if at_start { text.strip_prefix('^').unwrap_or(text) } else { text };
-    if at_end { text.strip_suffix('$').unwrap_or(text) } else { text }
+    let at_end = std::ptr::eq(
+        text.as_bytes().as_ptr_range().end,
+        path.as_bytes().as_ptr_range().end,
+    );
+    let text = if at_start {
+        text.strip_prefix('^').unwrap_or(text)
+    } else {
+        text
+    };
+    if at_end {
+        text.strip_suffix('$').unwrap_or(text)
+    } else {
+        text
+    }
 }
 
 fn source(path: &str, pieces: &[Piece<'_>]) -> String {
@@ -206,9 +229,16 @@ fn compile(pieces: &[Piece<'_>]) -> Compiled {
                 names.push((*name).to_owned());
             }
             Piece::Text(text) => {
-                let text = if position == 0 { text.strip_prefix('^').unwrap_or(text) } else { text };
-                let text =
-                    if position == last { text.strip_suffix('$').unwrap_or(text) } else { text };
+                let text = if position == 0 {
+                    text.strip_prefix('^').unwrap_or(text)
+                } else {
+                    text
+                };
+                let text = if position == last {
+                    text.strip_suffix('$').unwrap_or(text)
+                } else {
+                    text
+                };
                 for (index, literal) in text.split('.').enumerate() {
                     if index > 0 {
                         elements.push(Element::AnyCharacter);
@@ -220,7 +250,10 @@ fn compile(pieces: &[Piece<'_>]) -> Compiled {
             }
         }
     }
-    Compiled { program: Program::new(elements), names }
+    Compiled {
+        program: Program::new(elements),
+        names,
+    }
 }
 
 #[cfg(test)]
@@ -244,12 +277,18 @@ mod tests {
     #[test]
     fn both_notations_capture() {
         assert_eq!(compiled("/u/{id}"), ("'/u/' {}".into(), vec!["id".into()]));
-        assert_eq!(compiled("/u/<id>/x"), ("'/u/' {} '/x'".into(), vec!["id".into()]));
+        assert_eq!(
+            compiled("/u/<id>/x"),
+            ("'/u/' {} '/x'".into(), vec!["id".into()])
+        );
     }
 
     #[test]
     fn braces_win_over_angles() {
-        assert_eq!(compiled("/{a}/<b>"), ("'/' {} '/<b>'".into(), vec!["a".into()]));
+        assert_eq!(
+            compiled("/{a}/<b>"),
+            ("'/' {} '/<b>'".into(), vec!["a".into()])
+        );
     }
 
     #[test]

@@ -26,7 +26,11 @@ pub struct Slot {
 impl Slot {
     /// A slot in generated code.
     pub const fn new(start: u32, length: u32, value: u32) -> Self {
-        Self { start, length, value }
+        Self {
+            start,
+            length,
+            value,
+        }
     }
 }
 
@@ -70,12 +74,19 @@ impl PerfectMap {
         let mut placed = Vec::with_capacity(entries.len());
         for (key, value) in entries {
             let start = u32::try_from(keys.len()).expect("the keys of one table fit in 4 GiB");
-            placed.push(Slot { start, length: key.len() as u32, value: *value });
+            placed.push(Slot {
+                start,
+                length: key.len() as u32,
+                value: *value,
+            });
             keys.extend_from_slice(key);
         }
         let mut sorted: Vec<_> = entries.iter().map(|(key, _)| *key).collect();
         sorted.sort_unstable();
-        assert!(sorted.windows(2).all(|pair| pair[0] != pair[1]), "two keys are equal");
+        assert!(
+            sorted.windows(2).all(|pair| pair[0] != pair[1]),
+            "two keys are equal"
+        );
 
         (1_u64..)
             .map(hash::seed)
@@ -125,7 +136,11 @@ fn displace(hashes: &[u64], entries: &[Slot]) -> Option<(Vec<u32>, Vec<Slot>)> {
     let mut order: Vec<usize> = (0..bucket_count).collect();
     order.sort_by_key(|bucket| std::cmp::Reverse(buckets[*bucket].len()));
 
-    let empty = Slot { start: 0, length: EMPTY, value: 0 };
+    let empty = Slot {
+        start: 0,
+        length: EMPTY,
+        value: 0,
+    };
     let mut slots = vec![empty; slot_count];
     let mut displacements = vec![0; bucket_count];
     let mut taken = Vec::new();
@@ -150,7 +165,10 @@ fn displace(hashes: &[u64], entries: &[Slot]) -> Option<(Vec<u32>, Vec<Slot>)> {
 
 #[inline(always)]
 fn slot_of(hash: u64, displacement: u32, slots: usize) -> usize {
-    reduce(fold(hash, 0xd6e8_feb8_6659_fd93 ^ u64::from(displacement)), slots)
+    reduce(
+        fold(hash, 0xd6e8_feb8_6659_fd93 ^ u64::from(displacement)),
+        slots,
+    )
 }
 
 /// Maps the upper half of `hash` to `0..count` without a division (Lemire: "Fast Random Integer
@@ -167,8 +185,13 @@ mod tests {
     #[test]
     fn every_key_is_found_and_nothing_else() {
         for count in [0, 1, 2, 3, 10, 100, 5_000] {
-            let keys: Vec<_> = (0..count).map(|n| format!("/route{n}/x").into_bytes()).collect();
-            let entries: Vec<_> = (0..).zip(&keys).map(|(n, key)| (key.as_slice(), n)).collect();
+            let keys: Vec<_> = (0..count)
+                .map(|n| format!("/route{n}/x").into_bytes())
+                .collect();
+            let entries: Vec<_> = (0..)
+                .zip(&keys)
+                .map(|(n, key)| (key.as_slice(), n))
+                .collect();
             let map = PerfectMap::build(&entries);
             for (key, value) in &entries {
                 assert_eq!(map.get(key), Some(*value));

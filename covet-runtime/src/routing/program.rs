@@ -36,12 +36,16 @@ pub struct Program {
 impl Program {
     /// A program of `elements` in order.
     pub fn new(elements: Vec<Element>) -> Self {
-        Self { elements: Cow::Owned(elements) }
+        Self {
+            elements: Cow::Owned(elements),
+        }
     }
 
     /// A program in generated code.
     pub const fn from_static(elements: &'static [Element]) -> Self {
-        Self { elements: Cow::Borrowed(elements) }
+        Self {
+            elements: Cow::Borrowed(elements),
+        }
     }
 
     /// The elements in order.
@@ -61,15 +65,22 @@ impl Program {
     pub fn captures(&self, path: &[u8]) -> Option<Vec<Range<usize>>> {
         let mut captures = Vec::new();
         let ends = [path.len(), path.len().saturating_sub(1)];
-        let ends = if path.last() == Some(&b'\n') { &ends[..] } else { &ends[..1] };
-        self.run(path, ends, |capture| captures.push(capture)).then_some(captures)
+        let ends = if path.last() == Some(&b'\n') {
+            &ends[..]
+        } else {
+            &ends[..1]
+        };
+        self.run(path, ends, |capture| captures.push(capture))
+            .then_some(captures)
     }
 
     /// Matches `path` up to one of `ends`, the furthest first.
     fn run(&self, path: &[u8], ends: &[usize], mut capture: impl FnMut(Range<usize>)) -> bool {
         let fixed = self.elements.iter().position(|e| *e == Element::Capture);
         let (prefix, rest) = self.elements.split_at(fixed.unwrap_or(self.elements.len()));
-        let Some(start) = forward(prefix, path, 0) else { return false };
+        let Some(start) = forward(prefix, path, 0) else {
+            return false;
+        };
         match rest {
             [] => ends.contains(&start),
             [Element::Capture, suffix @ ..] if !suffix.contains(&Element::Capture) => {
@@ -106,12 +117,10 @@ impl fmt::Display for Program {
 fn forward(elements: &[Element], path: &[u8], mut at: usize) -> Option<usize> {
     for element in elements {
         at = match element {
-            Element::Literal(text) => {
-                path[at..].starts_with(text.as_bytes()).then(|| at + text.len())?
-            }
-            Element::AnyCharacter => {
-                (*path.get(at)? != b'\n').then(|| next_character(path, at))?
-            }
+            Element::Literal(text) => path[at..]
+                .starts_with(text.as_bytes())
+                .then(|| at + text.len())?,
+            Element::AnyCharacter => (*path.get(at)? != b'\n').then(|| next_character(path, at))?,
             Element::Capture => return None,
         };
     }
@@ -122,11 +131,13 @@ fn forward(elements: &[Element], path: &[u8], mut at: usize) -> Option<usize> {
 fn backward(elements: &[Element], path: &[u8], mut end: usize) -> Option<usize> {
     for element in elements.iter().rev() {
         end = match element {
-            Element::Literal(text) => {
-                path[..end].ends_with(text.as_bytes()).then(|| end - text.len())?
-            }
+            Element::Literal(text) => path[..end]
+                .ends_with(text.as_bytes())
+                .then(|| end - text.len())?,
             Element::AnyCharacter => {
-                let start = path[..end].iter().rposition(|byte| !is_continuation(*byte))?;
+                let start = path[..end]
+                    .iter()
+                    .rposition(|byte| !is_continuation(*byte))?;
                 (path[start] != b'\n').then_some(start)?
             }
             Element::Capture => return None,
@@ -152,7 +163,10 @@ fn search(
     }
     for (index, element) in elements.iter().enumerate().rev() {
         let (row, next) = (index * width, (index + 1) * width);
-        for at in (start..path.len()).rev().filter(|&at| !is_continuation(path[at])) {
+        for at in (start..path.len())
+            .rev()
+            .filter(|&at| !is_continuation(path[at]))
+        {
             reachable[row + at] = match element {
                 Element::Literal(text) => {
                     path[at..].starts_with(text.as_bytes()) && reachable[next + at + text.len()]
@@ -177,7 +191,10 @@ fn search(
             Element::Literal(text) => at + text.len(),
             Element::AnyCharacter => next_character(path, at),
             Element::Capture => {
-                let limit = path[at..].iter().position(|b| *b == b'/').map_or(path.len(), |n| at + n);
+                let limit = path[at..]
+                    .iter()
+                    .position(|b| *b == b'/')
+                    .map_or(path.len(), |n| at + n);
                 let Some(end) = (at + 1..=limit).rev().find(|&end| reachable[next + end]) else {
                     return false;
                 };
@@ -195,7 +212,10 @@ const fn is_continuation(byte: u8) -> bool {
 
 /// The position behind the character that starts at `at` (which is inside `path`).
 fn next_character(path: &[u8], at: usize) -> usize {
-    let continuation = path[at + 1..].iter().take_while(|byte| is_continuation(**byte)).count();
+    let continuation = path[at + 1..]
+        .iter()
+        .take_while(|byte| is_continuation(**byte))
+        .count();
     at + 1 + continuation
 }
 
@@ -204,11 +224,15 @@ mod tests {
     use super::super::pattern::{Pattern, parse};
 
     fn captures<'p>(pattern: &str, path: &'p str) -> Option<Vec<&'p str>> {
-        let Ok(Pattern::Compiled(compiled)) = parse(pattern) else { panic!("{pattern}") };
+        let Ok(Pattern::Compiled(compiled)) = parse(pattern) else {
+            panic!("{pattern}")
+        };
         let program = compiled.program;
         let captures = program.captures(path.as_bytes());
         let shorter = path.strip_suffix('\n').unwrap_or(path);
-        let matches = [path, shorter].iter().any(|path| program.matches(path.as_bytes()));
+        let matches = [path, shorter]
+            .iter()
+            .any(|path| program.matches(path.as_bytes()));
         assert_eq!(captures.is_some(), matches, "{pattern} {path:?}");
         captures.map(|ranges| ranges.into_iter().map(|range| &path[range]).collect())
     }
@@ -230,7 +254,10 @@ mod tests {
         assert_eq!(captures("/f.{e}", "/f/txt"), Some(vec!["txt"]));
         assert_eq!(captures("/f.{e}", "/f語t"), Some(vec!["t"]));
         assert_eq!(captures("/f.{e}", "/f\ntxt"), None);
-        assert_eq!(captures("/{a}.{b}.{c}", "/x.y/q.z"), Some(vec!["x.y", "q", "z"]));
+        assert_eq!(
+            captures("/{a}.{b}.{c}", "/x.y/q.z"),
+            Some(vec!["x.y", "q", "z"])
+        );
         assert_eq!(captures("/{n}.xml", "/a.b.xml"), Some(vec!["a.b"]));
         assert_eq!(captures("/{n}.xml", "/.xml"), None);
     }

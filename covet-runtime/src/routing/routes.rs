@@ -34,7 +34,7 @@ pub trait Routes: Send + Sync {
     fn find_dynamic(&self, path: Path<'_>, method: Method) -> EndpointId;
 }
 
-/// The endpoint that `CovetPy` would choose, endpoints left to `re` aside; or [`NOT_FOUND`].
+/// The endpoint that CovetPy would choose, endpoints left to `re` aside; or [`NOT_FOUND`].
 ///
 /// Static endpoints come first. Among dynamic ones the lowest id wins, and `$` also matches just
 /// before a newline that ends the path: such a path is tried whole and without the newline. When
@@ -93,7 +93,10 @@ pub struct Capture {
 impl Capture {
     /// A capture in generated code.
     pub const fn new(name: &'static str, level: u32) -> Self {
-        Self { name: Cow::Borrowed(name), level }
+        Self {
+            name: Cow::Borrowed(name),
+            level,
+        }
     }
 }
 
@@ -119,7 +122,14 @@ impl Endpoint {
         program: Program,
         names: &'static [Cow<'static, str>],
     ) -> Self {
-        Self::new(method, path, Extraction::Program { program, names: Cow::Borrowed(names) })
+        Self::new(
+            method,
+            path,
+            Extraction::Program {
+                program,
+                names: Cow::Borrowed(names),
+            },
+        )
     }
 
     /// An endpoint in generated code that Python's `re` decides.
@@ -128,7 +138,11 @@ impl Endpoint {
     }
 
     const fn new(method: &'static str, path: &'static str, extraction: Extraction) -> Self {
-        Self { method: Cow::Borrowed(method), path: Cow::Borrowed(path), extraction }
+        Self {
+            method: Cow::Borrowed(method),
+            path: Cow::Borrowed(path),
+            extraction,
+        }
     }
 
     /// Calls `each` with the position and the byte range of every capture in order, for a `path`
@@ -149,7 +163,10 @@ impl Endpoint {
             }
             Extraction::Program { program, .. } => {
                 let captures = program.captures(path.bytes()).unwrap_or_default();
-                captures.into_iter().enumerate().for_each(|(position, range)| each(position, range));
+                captures
+                    .into_iter()
+                    .enumerate()
+                    .for_each(|(position, range)| each(position, range));
             }
         }
     }

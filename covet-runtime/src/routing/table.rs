@@ -60,7 +60,9 @@ impl Table {
     /// # Errors
     ///
     /// The first path that poisons the table, and why.
-    pub fn new<P: AsRef<str>, M: AsRef<str>>(endpoints: &[(P, M)]) -> Result<Self, (String, Poison)> {
+    pub fn new<P: AsRef<str>, M: AsRef<str>>(
+        endpoints: &[(P, M)],
+    ) -> Result<Self, (String, Poison)> {
         let mut builder = Builder::default();
         for (path, method) in endpoints {
             let (path, method) = (path.as_ref(), method.as_ref());
@@ -78,14 +80,21 @@ impl Routes for Table {
 
     #[inline]
     fn method(&self, name: &[u8]) -> Option<Method> {
-        self.methods.iter().position(|method| **method == *name).map(|index| index as Method)
+        self.methods
+            .iter()
+            .position(|method| **method == *name)
+            .map(|index| index as Method)
     }
 
     #[inline]
     fn find_static(&self, path: &[u8], method: Method) -> EndpointId {
-        let Some(ends) = self.statics.get(path) else { return NOT_FOUND };
+        let Some(ends) = self.statics.get(path) else {
+            return NOT_FOUND;
+        };
         let ends = &self.static_ends[ends as usize];
-        ends.iter().find(|end| end.method == method).map_or(NOT_FOUND, |end| end.id)
+        ends.iter()
+            .find(|end| end.method == method)
+            .map_or(NOT_FOUND, |end| end.id)
     }
 
     #[inline]
@@ -103,7 +112,11 @@ impl Table {
             let end = path.segment_end(at);
             let segment = &path.bytes()[at..end];
             let literal = here.literals.get(segment);
-            let capture = if segment.is_empty() { NONE } else { here.capture };
+            let capture = if segment.is_empty() {
+                NONE
+            } else {
+                here.capture
+            };
             if end == path.len() {
                 for child in [literal, capture] {
                     if child != NONE {
@@ -137,7 +150,9 @@ impl Table {
 
 impl Literals {
     fn new(literals: &BTreeMap<String, tree::NodeId>) -> Self {
-        let entries = literals.iter().map(|(text, node)| (text.as_bytes(), *node as u32));
+        let entries = literals
+            .iter()
+            .map(|(text, node)| (text.as_bytes(), *node as u32));
         if literals.len() <= NARROW {
             Self::Narrow(entries.map(|(text, node)| (text.into(), node)).collect())
         } else {
@@ -148,9 +163,10 @@ impl Literals {
     #[inline]
     fn get(&self, segment: &[u8]) -> u32 {
         match self {
-            Self::Narrow(edges) => {
-                edges.iter().find(|(text, _)| **text == *segment).map_or(NONE, |(_, node)| *node)
-            }
+            Self::Narrow(edges) => edges
+                .iter()
+                .find(|(text, _)| **text == *segment)
+                .map_or(NONE, |(_, node)| *node),
             Self::Wide(map) => map.get(segment).unwrap_or(NONE),
         }
     }
@@ -171,7 +187,10 @@ impl Builder {
         let number = self.method(method);
         let extraction = match pattern {
             Pattern::Static => {
-                self.statics.entry(path.to_owned()).or_default().insert(number, id);
+                self.statics
+                    .entry(path.to_owned())
+                    .or_default()
+                    .insert(number, id);
                 Extraction::Nothing
             }
             Pattern::Regex(regex) => Extraction::Regex(regex.source.into()),
@@ -181,7 +200,11 @@ impl Builder {
             }
         };
         let (method, path) = (method.to_owned().into(), path.to_owned().into());
-        self.endpoints.push(Endpoint { method, path, extraction });
+        self.endpoints.push(Endpoint {
+            method,
+            path,
+            extraction,
+        });
     }
 
     fn method(&mut self, name: &str) -> Method {
@@ -196,10 +219,18 @@ impl Builder {
 
     fn finish(self) -> Table {
         let static_ends = self.statics.values().map(|ends| {
-            ends.iter().map(|(&method, &id)| End { method, guarded: false, id }).collect()
+            ends.iter()
+                .map(|(&method, &id)| End {
+                    method,
+                    guarded: false,
+                    id,
+                })
+                .collect()
         });
-        let keys: Vec<_> =
-            (0..).zip(self.statics.keys()).map(|(index, path)| (path.as_bytes(), index)).collect();
+        let keys: Vec<_> = (0..)
+            .zip(self.statics.keys())
+            .map(|(index, path)| (path.as_bytes(), index))
+            .collect();
         let lowest = self.tree.lowest_ids();
         let nodes = self.tree.nodes.iter().map(|node| Node {
             literals: Literals::new(&node.literals),
@@ -219,7 +250,11 @@ impl Builder {
 
 fn ends(node: &tree::Node) -> Box<[End]> {
     let ends = node.ends.iter().flat_map(|(&method, candidates)| {
-        candidates.iter().map(move |c| End { method, guarded: c.guarded, id: c.id })
+        candidates.iter().map(move |c| End {
+            method,
+            guarded: c.guarded,
+            id: c.id,
+        })
     });
     ends.collect()
 }
@@ -229,9 +264,15 @@ fn extraction(compiled: super::pattern::Compiled) -> Extraction {
     let names = compiled.names.iter().cloned().map(Cow::Owned);
     match tree::levels(&compiled) {
         Some(levels) => Extraction::Segments(
-            names.zip(levels).map(|(name, level)| Capture { name, level }).collect(),
+            names
+                .zip(levels)
+                .map(|(name, level)| Capture { name, level })
+                .collect(),
         ),
-        None => Extraction::Program { names: names.collect(), program: compiled.program },
+        None => Extraction::Program {
+            names: names.collect(),
+            program: compiled.program,
+        },
     }
 }
 
@@ -241,8 +282,14 @@ mod tests {
     use super::*;
 
     fn table(endpoints: &[&str]) -> Table {
-        let pairs: Vec<_> = endpoints.iter().map(|e| e.split_once(' ').expect("METHOD path")).collect();
-        let endpoints: Vec<_> = pairs.iter().map(|(method, path)| (*path, *method)).collect();
+        let pairs: Vec<_> = endpoints
+            .iter()
+            .map(|e| e.split_once(' ').expect("METHOD path"))
+            .collect();
+        let endpoints: Vec<_> = pairs
+            .iter()
+            .map(|(method, path)| (*path, *method))
+            .collect();
         Table::new(&endpoints).expect("no poison")
     }
 
@@ -264,7 +311,12 @@ mod tests {
 
     #[test]
     fn the_first_dynamic_counts_even_when_it_is_less_specific() {
-        let table = table(&["GET /u/{a}/x", "GET /u/me/{b}", "GET /{c}/{d}/{e}", "GET /u/me/<f>/y"]);
+        let table = table(&[
+            "GET /u/{a}/x",
+            "GET /u/me/{b}",
+            "GET /{c}/{d}/{e}",
+            "GET /u/me/<f>/y",
+        ]);
         assert_eq!(id(&table, "GET", "/u/me/x"), Some(0));
         assert_eq!(id(&table, "GET", "/u/me/z"), Some(1));
         assert_eq!(id(&table, "GET", "/u/you/z"), Some(2));
@@ -275,7 +327,13 @@ mod tests {
 
     #[test]
     fn one_newline_may_follow_a_literal_tail() {
-        let table = table(&["GET /s", "GET /{a}/x", "GET /{a}/{b}", "GET /{a}/", "GET /{n}.xml"]);
+        let table = table(&[
+            "GET /s",
+            "GET /{a}/x",
+            "GET /{a}/{b}",
+            "GET /{a}/",
+            "GET /{n}.xml",
+        ]);
         assert_eq!(id(&table, "GET", "/s\n"), None);
         assert_eq!(id(&table, "GET", "/1/x\n"), Some(1));
         assert_eq!(id(&table, "GET", "/1/x\n\n"), Some(2));
@@ -296,7 +354,9 @@ mod tests {
 
     #[test]
     fn many_children_are_all_found() {
-        let paths: Vec<_> = (0..500).map(|n| format!("GET /r{n}/{{x}}/end{n}")).collect();
+        let paths: Vec<_> = (0..500)
+            .map(|n| format!("GET /r{n}/{{x}}/end{n}"))
+            .collect();
         let table = table(&paths.iter().map(String::as_str).collect::<Vec<_>>());
         for n in 0..500 {
             assert_eq!(id(&table, "GET", &format!("/r{n}/v/end{n}")), Some(n));

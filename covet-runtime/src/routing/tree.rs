@@ -50,15 +50,21 @@ pub struct Tree {
 
 impl Default for Tree {
     fn default() -> Self {
-        Self { nodes: vec![Node::default()] }
+        Self {
+            nodes: vec![Node::default()],
+        }
     }
 }
 
 impl Tree {
     /// Enters an endpoint. Ids must come in ascending order.
     pub fn insert(&mut self, id: EndpointId, method: Method, pattern: &Compiled) {
-        let dots =
-            pattern.program.elements().iter().filter(|e| **e == Element::AnyCharacter).count();
+        let dots = pattern
+            .program
+            .elements()
+            .iter()
+            .filter(|e| **e == Element::AnyCharacter)
+            .count();
         let guarded = levels(pattern).is_none();
         for slashes in 0..1_u32 << dots {
             let mut node = 0;
@@ -66,7 +72,10 @@ impl Tree {
                 node = self.child(node, segment);
             }
             let candidates = self.nodes[node].ends.entry(method).or_default();
-            if candidates.last().is_none_or(|last| last.guarded && last.id != id) {
+            if candidates
+                .last()
+                .is_none_or(|last| last.guarded && last.id != id)
+            {
                 candidates.push(Candidate { id, guarded });
             }
         }
@@ -78,7 +87,10 @@ impl Tree {
         for (index, node) in self.nodes.iter().enumerate().rev() {
             let ends = node.ends.values().flatten().map(|candidate| candidate.id);
             let children = node.literals.values().copied().chain(node.capture);
-            lowest[index] = ends.chain(children.map(|child| lowest[child])).min().unwrap_or(NOT_FOUND);
+            lowest[index] = ends
+                .chain(children.map(|child| lowest[child]))
+                .min()
+                .unwrap_or(NOT_FOUND);
         }
         lowest
     }
@@ -87,9 +99,7 @@ impl Tree {
         let next = self.nodes.len();
         let child = match segment {
             Segment::Literal(text) => *self.nodes[node].literals.entry(text).or_insert(next),
-            Segment::Capture | Segment::Irregular => {
-                *self.nodes[node].capture.get_or_insert(next)
-            }
+            Segment::Capture | Segment::Irregular => *self.nodes[node].capture.get_or_insert(next),
         };
         if child == next {
             self.nodes.push(Node::default());
@@ -98,10 +108,18 @@ impl Tree {
     }
 
     fn print(&self, f: &mut fmt::Formatter<'_>, node: NodeId, depth: usize) -> fmt::Result {
-        let Node { literals, capture, ends } = &self.nodes[node];
+        let Node {
+            literals,
+            capture,
+            ends,
+        } = &self.nodes[node];
         for (method, candidates) in ends {
             for Candidate { id, guarded } in candidates {
-                let guard = if *guarded { " if its program matches" } else { "" };
+                let guard = if *guarded {
+                    " if its program matches"
+                } else {
+                    ""
+                };
                 writeln!(f, "{:depth$}method {method} → {id}{guard}", "")?;
             }
         }
@@ -129,7 +147,13 @@ pub fn levels(pattern: &Compiled) -> Option<Vec<u32>> {
     if segments.contains(&Segment::Irregular) {
         return None;
     }
-    Some((0..).zip(&segments).filter(|(_, s)| **s == Segment::Capture).map(|(n, _)| n).collect())
+    Some(
+        (0..)
+            .zip(&segments)
+            .filter(|(_, s)| **s == Segment::Capture)
+            .map(|(n, _)| n)
+            .collect(),
+    )
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,7 +210,9 @@ mod tests {
     fn tree(paths: &[&str]) -> Tree {
         let mut tree = Tree::default();
         for (id, path) in (0..).zip(paths) {
-            let Ok(Pattern::Compiled(compiled)) = parse(path) else { panic!("{path}") };
+            let Ok(Pattern::Compiled(compiled)) = parse(path) else {
+                panic!("{path}")
+            };
             tree.insert(id, 0, &compiled);
         }
         tree

@@ -242,7 +242,7 @@ def _refuse_router(router: object) -> Optional[Diagnostic]:
 
 
 def _check_app(app: Any) -> Iterator[Diagnostic]:
-    if app.router._rust_router is not None:
+    if getattr(app.router, "_rust_router", None) is not None:
         yield diagnostics.error(
             diagnostics.FOREIGN_ROUTER,
             "another Rust router (`covet._rust`) matches before CovetPy's own does",

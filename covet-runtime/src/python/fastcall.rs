@@ -1,0 +1,318 @@
+//! Functions of `(path, method)` in CPython's vectorcall convention.
+//!
+//! A function made by `#[pyfunction]` costs two to three times as much to call as one written
+//! against the C API, which is more than matching costs. So the three functions on the hot path
+//! are built by hand here, and nothing else is.
+
+use std::cell::UnsafeCell;
+use std::ffi::CStr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::{Borrowed, IntoPyObjectExt, PyClass, ffi};
+
+use super::answer::{Found, Values, regex_parameters};
+use super::table::RouteTable;
+use super::text::{Backing, Text};
+use crate::routing::Path;
+
+/// The two arguments.
+pub(super) struct Arguments<'a, 'py> {
+    pub(super) path: &'a Bound<'py, PyAny>,
+    pub(super) method: &'a Bound<'py, PyAny>,
+}
+
+impl Arguments<'_, '_> {
+    /// Whether both are of type `str` itself.
+    #[inline]
+    pub(super) fn are_exactly_str(&self) -> bool {
+        // SAFETY: both are live objects.
+        unsafe {
+            ffi::PyUnicode_CheckExact(self.path.as_ptr()) != 0
+                && ffi::PyUnicode_CheckExact(self.method.as_ptr()) != 0
+        }
+    }
+
+    fn check_str(&self) -> PyResult<()> {
+        for (name, value) in [("path", self.path), ("method", self.method)] {
+            if !value.is_instance_of::<pyo3::types::PyString>() {
+                let given = value.get_type().name()?;
+                return Err(PyTypeError::new_err(format!(
+                    "{name} must be str, not {given}"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a function does with its `self` and its two arguments.
+pub(super) trait Function {
+    /// The class of `self`.
+    type This: PyClass<Frozen = pyo3::pyclass::boolean_struct::True> + Sync;
+
+    /// Name and documentation, the first line of which gives the signature.
+    const NAME: (&'static CStr, &'static CStr);
+
+    fn call<'py>(this: &Self::This, arguments: &Arguments<'_, 'py>) -> PyResult<Bound<'py, PyAny>>;
+}
+
+/// What Python needs to know of a function. CPython keeps a pointer to it for ever.
+pub(super) struct Definition(UnsafeCell<ffi::PyMethodDef>);
+
+// SAFETY: CPython reads method definitions and never writes them.
+unsafe impl Sync for Definition {}
+
+impl Definition {
+    /// The definition of `F`.
+    pub(super) const fn new<F: Function>() -> Self {
+        Self(UnsafeCell::new(ffi::PyMethodDef {
+            ml_name: F::NAME.0.as_ptr(),
+            ml_meth: ffi::PyMethodDefPointer {
+                PyCFunctionFastWithKeywords: enter::<F>,
+            },
+            ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
+            ml_doc: F::NAME.1.as_ptr(),
+        }))
+    }
+
+    /// The function bound to `this`.
+    ///
+    /// # Safety
+    ///
+    /// The definition was made for a function whose `self` is a `C`.
+    pub(super) unsafe fn bind<'py, C>(
+        &'static self,
+        this: &Bound<'py, C>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        // SAFETY: the definition is static, and `this` is a live object that the function keeps.
+        unsafe {
+            let function =
+                ffi::PyCFunction_NewEx(self.0.get(), this.as_ptr(), std::ptr::null_mut());
+            Bound::from_owned_ptr_or_err(this.py(), function)
+        }
+    }
+}
+
+/// Called by CPython.
+///
+/// # Safety
+///
+/// `this` is an `F::This`, since [`Definition::bind`] binds no other; `arguments` holds `count`
+/// objects and as many more as `names`, a tuple or null, has entries; the thread is attached.
+unsafe extern "C" fn enter<F: Function>(
+    this: *mut ffi::PyObject,
+    arguments: *const *mut ffi::PyObject,
+    count: ffi::Py_ssize_t,
+    names: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: CPython calls this attached.
+    let py = unsafe { Python::assume_attached() };
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: as promised above. The caller keeps its arguments alive during the call, and a
+        // `Bound` is a pointer, so an array of pointers is an array of them.
+        unsafe {
+            let this = Borrowed::from_ptr(py, this)
+                .cast_unchecked::<F::This>()
+                .get();
+            let positional = usize::try_from(count).unwrap_or(0);
+            if positional == 2 && names.is_null() {
+                let path = Borrowed::from_ptr(py, *arguments);
+                let method = Borrowed::from_ptr(py, *arguments.add(1));
+                return F::call(
+                    this,
+                    &Arguments {
+                        path: &path,
+                        method: &method,
+                    },
+                );
+            }
+            let total = positional
+                + if names.is_null() {
+                    0
+                } else {
+                    tuple_length(names)
+                };
+            let values: Vec<_> = (0..total)
+                .map(|n| Bound::from_borrowed_ptr(py, *arguments.add(n)))
+                .collect();
+            let (path, method) = by_name(py, &values, positional, names)?;
+            F::call(
+                this,
+                &Arguments {
+                    path: &path,
+                    method: &method,
+                },
+            )
+        }
+    }));
+    match result {
+        Ok(Ok(answer)) => answer.into_ptr(),
+        Ok(Err(error)) => {
+            error.restore(py);
+            std::ptr::null_mut()
+        }
+        // The message of the panic is on standard error already.
+        Err(_) => {
+            PyRuntimeError::new_err("covet_runtime failed while matching a route").restore(py);
+            std::ptr::null_mut()
+        }
+    }
+}
+
+/// # Safety
+///
+/// `tuple` is a tuple.
+unsafe fn tuple_length(tuple: *mut ffi::PyObject) -> usize {
+    // SAFETY: as the caller says.
+    unsafe { ffi::PyTuple_GET_SIZE(tuple) }.cast_unsigned()
+}
+
+/// Sorts out a call that is not simply two positional arguments.
+#[cold]
+fn by_name<'py>(
+    py: Python<'py>,
+    values: &[Bound<'py, PyAny>],
+    positional: usize,
+    names: *mut ffi::PyObject,
+) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    let mut slots = [
+        values.first().filter(|_| positional > 0),
+        values.get(1).filter(|_| positional > 1),
+    ];
+    if positional > 2 {
+        let message = format!("expected 2 arguments, path and method, got {positional}");
+        return Err(PyTypeError::new_err(message));
+    }
+    for (index, value) in values.iter().enumerate().skip(positional) {
+        // SAFETY: there are keyword arguments, so `names` is a tuple with a string for each.
+        let name = unsafe {
+            let name = ffi::PyTuple_GetItem(names, (index - positional).cast_signed());
+            Bound::from_borrowed_ptr_or_err(py, name)?.extract::<String>()?
+        };
+        let slot = match name.as_str() {
+            "path" => &mut slots[0],
+            "method" => &mut slots[1],
+            _ => {
+                return Err(PyTypeError::new_err(format!(
+                    "unexpected keyword argument '{name}'"
+                )));
+            }
+        };
+        if slot.replace(value).is_some() {
+            return Err(PyTypeError::new_err(format!(
+                "multiple values for argument '{name}'"
+            )));
+        }
+    }
+    match slots {
+        [Some(path), Some(method)] => Ok((path.clone(), method.clone())),
+        [None, _] => Err(PyTypeError::new_err("missing argument 'path'")),
+        [_, None] => Err(PyTypeError::new_err("missing argument 'method'")),
+    }
+}
+
+/// A request, read out of the arguments.
+pub(super) struct Request<'a, 'py> {
+    pub(super) object: &'a Bound<'py, PyAny>,
+    pub(super) text: Text<'a, 'py>,
+    pub(super) path: Path<'a>,
+    pub(super) method: Text<'a, 'py>,
+}
+
+impl<'a, 'py> Request<'a, 'py> {
+    /// Reads the arguments.
+    ///
+    /// # Safety
+    ///
+    /// Both are of type `str` or of a subclass.
+    #[inline]
+    pub(super) unsafe fn read(
+        arguments: &Arguments<'a, 'py>,
+        backing: &'a mut [Backing<'py>; 2],
+    ) -> PyResult<Self> {
+        let [path_backing, method_backing] = backing;
+        // SAFETY: as the caller says; the arguments outlive `'a`.
+        let (text, method) = unsafe {
+            (
+                Text::read(arguments.path, path_backing)?,
+                Text::read(arguments.method, method_backing)?,
+            )
+        };
+        Ok(Self {
+            object: arguments.path,
+            path: Path::new(text.bytes()),
+            text,
+            method,
+        })
+    }
+}
+
+/// `match_route(path, method)`.
+struct MatchRoute;
+
+impl Function for MatchRoute {
+    type This = RouteTable;
+    const NAME: (&'static CStr, &'static CStr) = (
+        c"match_route",
+        c"match_route(path, method)\n--\n\nThe id and the parameters of the endpoint, or None.",
+    );
+
+    #[inline]
+    fn call<'py>(
+        table: &RouteTable,
+        arguments: &Arguments<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        arguments.check_str()?;
+        let mut backing = [None, None];
+        // SAFETY: both were checked just now.
+        let request = unsafe { Request::read(arguments, &mut backing)? };
+        let (id, parameters) = match table.find(&request)? {
+            Found::Nothing => return Ok(request.text.py().None().into_bound(request.text.py())),
+            Found::Endpoint(id) => (id, table.parameters(id, &request, Values::Converted)?),
+            Found::Regex(id, found) => (id, regex_parameters(&found, Values::Converted)?),
+        };
+        (id, parameters).into_bound_py_any(request.text.py())
+    }
+}
+
+/// `match_id(path, method)`.
+struct MatchId;
+
+impl Function for MatchId {
+    type This = RouteTable;
+    const NAME: (&'static CStr, &'static CStr) = (
+        c"match_id",
+        c"match_id(path, method)\n--\n\nThe id of the endpoint, or None; parameters are left alone.",
+    );
+
+    #[inline]
+    fn call<'py>(
+        table: &RouteTable,
+        arguments: &Arguments<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        arguments.check_str()?;
+        let mut backing = [None, None];
+        // SAFETY: both were checked just now.
+        let request = unsafe { Request::read(arguments, &mut backing)? };
+        match table.find(&request)? {
+            Found::Nothing => Ok(request.text.py().None().into_bound(request.text.py())),
+            Found::Endpoint(id) | Found::Regex(id, _) => id.into_bound_py_any(request.text.py()),
+        }
+    }
+}
+
+/// `match_route` of `table`.
+pub(super) fn match_route<'py>(table: &Bound<'py, RouteTable>) -> PyResult<Bound<'py, PyAny>> {
+    static DEFINITION: Definition = Definition::new::<MatchRoute>();
+    // SAFETY: the function's `self` is a `RouteTable`.
+    unsafe { DEFINITION.bind(table) }
+}
+
+/// `match_id` of `table`.
+pub(super) fn match_id<'py>(table: &Bound<'py, RouteTable>) -> PyResult<Bound<'py, PyAny>> {
+    static DEFINITION: Definition = Definition::new::<MatchId>();
+    // SAFETY: the function's `self` is a `RouteTable`.
+    unsafe { DEFINITION.bind(table) }
+}

@@ -1,0 +1,136 @@
+//! The function that an installed app's router has in place of its own `match_route`.
+
+use std::ffi::CStr;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple, PyType};
+use pyo3::{ffi, intern};
+
+use super::answer::{Found, Values, regex_parameters};
+use super::fastcall::{Arguments, Definition, Function, Request};
+use super::table::RouteTable;
+
+/// A route table together with what a live app answers.
+#[pyclass(frozen, module = "covet_runtime")]
+struct Installed {
+    table: Py<RouteTable>,
+    /// Handlers by endpoint id.
+    handlers: Vec<Py<PyAny>>,
+    /// Ready answers by endpoint id.
+    answers: Vec<Option<Py<PyAny>>>,
+    /// The framework's class of answers.
+    route_match: Py<PyType>,
+    /// The framework's own `match_route`.
+    original: Py<PyAny>,
+    no_arguments: Py<PyTuple>,
+}
+
+#[pymethods]
+impl Installed {
+    /// What it holds refers back to the app, whose router holds this.
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.original)?;
+        for handler in &self.handlers {
+            visit.call(handler)?;
+        }
+        for answer in self.answers.iter().flatten() {
+            visit.call(answer)?;
+        }
+        Ok(())
+    }
+}
+
+/// See [`RouteTable::bind`](super::RouteTable).
+pub(super) fn bind<'py>(
+    table: &Bound<'py, RouteTable>,
+    handlers: &Bound<'py, PyList>,
+    answers: &Bound<'py, PyList>,
+    route_match: &Bound<'py, PyAny>,
+    original: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    static DEFINITION: Definition = Definition::new::<InstalledMatchRoute>();
+    let py = table.py();
+    let count = table.get().routes().endpoints().len();
+    if handlers.len() != count || answers.len() != count {
+        let message =
+            format!("the table has {count} endpoints: give a handler and an answer for each");
+        return Err(PyTypeError::new_err(message));
+    }
+    let installed = Installed {
+        table: table.clone().unbind(),
+        handlers: handlers.iter().map(Bound::unbind).collect(),
+        answers: answers
+            .iter()
+            .map(|a| (!a.is_none()).then(|| a.unbind()))
+            .collect(),
+        route_match: route_match.cast::<PyType>()?.clone().unbind(),
+        original: original.clone().unbind(),
+        no_arguments: PyTuple::empty(py).unbind(),
+    };
+    // SAFETY: the function's `self` is an `Installed`.
+    unsafe { DEFINITION.bind(&Bound::new(py, installed)?) }
+}
+
+struct InstalledMatchRoute;
+
+impl Function for InstalledMatchRoute {
+    type This = Installed;
+    const NAME: (&'static CStr, &'static CStr) = (
+        c"match_route",
+        c"match_route(path, method)\n--\n\nThe RouteMatch of a request, or None.",
+    );
+
+    #[inline]
+    fn call<'py>(this: &Installed, arguments: &Arguments<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+        let py = arguments.path.py();
+        if !arguments.are_exactly_str() {
+            // What the framework does with other types depends on their `__hash__` and `__eq__`.
+            return this
+                .original
+                .bind(py)
+                .call1((arguments.path, arguments.method));
+        }
+        let table = this.table.get();
+        let mut backing = [None, None];
+        // SAFETY: both were checked just now.
+        let request = unsafe { Request::read(arguments, &mut backing)? };
+        let (id, parameters) = match table.find(&request)? {
+            Found::Nothing => return Ok(py.None().into_bound(py)),
+            Found::Endpoint(id) => {
+                if let Some(answer) = &this.answers[id as usize] {
+                    return Ok(answer.bind(py).clone());
+                }
+                (id, table.parameters(id, &request, Values::Converted)?)
+            }
+            Found::Regex(id, found) => (id, regex_parameters(&found, Values::Converted)?),
+        };
+        this.answer(id, &parameters)
+    }
+}
+
+impl Installed {
+    /// A genuine instance of the framework's class, without the call of its `__init__`, which does
+    /// nothing but set the two attributes and costs more than matching.
+    #[inline]
+    fn answer<'py>(&self, id: u32, parameters: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
+        let py = parameters.py();
+        let class = self.route_match.bind(py);
+        // SAFETY: `object.__new__` gets a type and an empty tuple, and the result is checked. It
+        // refuses a class that it would not be safe for.
+        let answer = unsafe {
+            let new = ffi::PyBaseObject_Type.tp_new;
+            let object = new.map_or(std::ptr::null_mut(), |new| {
+                new(
+                    class.as_type_ptr(),
+                    self.no_arguments.as_ptr(),
+                    std::ptr::null_mut(),
+                )
+            });
+            Bound::from_owned_ptr_or_err(py, object)?
+        };
+        answer.setattr(intern!(py, "handler"), &self.handlers[id as usize])?;
+        answer.setattr(intern!(py, "params"), parameters)?;
+        Ok(answer)
+    }
+}

@@ -1,0 +1,146 @@
+//! `RouteTable`: a route table, compiled or built at start-up, as a Python object.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString};
+
+use super::{fastcall, installed};
+use crate::routing::pattern::{self, Pattern};
+use crate::routing::{Endpoint, Extraction, Method, Routes, Table};
+
+/// A route table. Immutable, so that any number of threads may use it.
+#[pyclass(frozen, module = "covet_runtime")]
+pub struct RouteTable {
+    routes: Box<dyn Routes>,
+    /// Names of parameters by endpoint id, interned, so that dictionaries compare them by identity.
+    names: Vec<Box<[Py<PyString>]>>,
+    /// Endpoints left to Python's `re`, by id.
+    regexes: Vec<Regex>,
+}
+
+/// An endpoint left to Python's `re`.
+pub(super) struct Regex {
+    pub(super) id: u32,
+    pub(super) method: Method,
+    /// The bound method `match` of the compiled expression.
+    pub(super) matches: Py<PyAny>,
+}
+
+impl RouteTable {
+    /// Wraps `routes`.
+    ///
+    /// # Errors
+    ///
+    /// `ValueError` when an expression left to `re` does not compile; else what Python raises.
+    pub fn from_routes(py: Python<'_>, routes: Box<dyn Routes>) -> PyResult<Self> {
+        let mut names = Vec::with_capacity(routes.endpoints().len());
+        let mut regexes = Vec::new();
+        for (id, endpoint) in (0..).zip(routes.endpoints()) {
+            names.push(
+                endpoint_names(endpoint)
+                    .map(|name| PyString::intern(py, name).unbind())
+                    .collect(),
+            );
+            if let Extraction::Regex(source) = &endpoint.extraction {
+                let method = routes.method(endpoint.method.as_bytes());
+                let method =
+                    method.ok_or_else(|| PyValueError::new_err("endpoint without method"))?;
+                regexes.push(Regex {
+                    id,
+                    method,
+                    matches: compile(py, endpoint, source)?,
+                });
+            }
+        }
+        Ok(Self {
+            routes,
+            names,
+            regexes,
+        })
+    }
+
+    #[inline]
+    pub(super) fn routes(&self) -> &dyn Routes {
+        &*self.routes
+    }
+
+    #[inline]
+    pub(super) fn regexes(&self) -> &[Regex] {
+        &self.regexes
+    }
+
+    #[inline]
+    pub(super) fn names(&self, id: u32) -> &[Py<PyString>] {
+        &self.names[id as usize]
+    }
+}
+
+#[pymethods]
+impl RouteTable {
+    /// Builds a table of `(path, method)` pairs; the position of a pair is its id.
+    #[new]
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "the pairs are extracted for this call"
+    )]
+    fn new(py: Python<'_>, endpoints: Vec<(String, String)>) -> PyResult<Self> {
+        let table = Table::new(&endpoints).map_err(|(path, poison)| {
+            PyValueError::new_err(format!("path {path:?} cannot be served: {poison}"))
+        })?;
+        Self::from_routes(py, Box::new(table))
+    }
+
+    /// `match_route(path, method)`: the id and the parameters of the endpoint, or None.
+    #[getter]
+    fn match_route<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        fastcall::match_route(slf)
+    }
+
+    /// `match_id(path, method)`: the id of the endpoint, or None. Parameters are not looked at.
+    #[getter]
+    fn match_id<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        fastcall::match_id(slf)
+    }
+
+    /// The ids of the endpoints that Python's `re` decides.
+    fn regex_ids(&self) -> Vec<u32> {
+        self.regexes.iter().map(|regex| regex.id).collect()
+    }
+
+    /// A function `(path, method)` that answers as the framework's router does: with instances of
+    /// `route_match`, or None. `handlers` and `answers` are by endpoint id; an answer that is not
+    /// None is given as it is. When an argument is not exactly a `str`, `original` is asked.
+    fn bind<'py>(
+        slf: &Bound<'py, Self>,
+        handlers: &Bound<'py, PyList>,
+        answers: &Bound<'py, PyList>,
+        route_match: &Bound<'py, PyAny>,
+        original: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        installed::bind(slf, handlers, answers, route_match, original)
+    }
+}
+
+/// The names of an endpoint's parameters in order.
+fn endpoint_names(endpoint: &Endpoint) -> Box<dyn Iterator<Item = &str> + '_> {
+    match &endpoint.extraction {
+        Extraction::Nothing | Extraction::Regex(_) => Box::new(std::iter::empty()),
+        Extraction::Segments(captures) => Box::new(captures.iter().map(|c| c.name.as_ref())),
+        Extraction::Program { names, .. } => Box::new(names.iter().map(AsRef::as_ref)),
+    }
+}
+
+fn compile(py: Python<'_>, endpoint: &Endpoint, source: &str) -> PyResult<Py<PyAny>> {
+    debug_assert!(matches!(
+        pattern::parse(&endpoint.path),
+        Ok(Pattern::Regex(_))
+    ));
+    let compiled = py.import("re")?.call_method1("compile", (source,));
+    let compiled = compiled.map_err(|error| {
+        PyValueError::new_err(format!(
+            "path {:?} cannot be served: {error}",
+            endpoint.path
+        ))
+    })?;
+    Ok(compiled.getattr("match")?.unbind())
+}
