@@ -1,5 +1,6 @@
 """install and uninstall on real apps of the framework."""
 
+import asyncio
 import gc
 import logging
 import sys
@@ -174,7 +175,7 @@ class TestMatching:
         install(app)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            answer = TestClient(app).get("/users/7")
+            answer = asyncio.run(TestClient(app).get("/users/7"))
         assert answer.status_code == 200
         assert answer.json() == {"user": 7}
 

@@ -201,8 +201,14 @@ class TestRouteEngine:
         with pytest.raises(ValueError, match="<int:x>"):
             engine.add_route("/<int:x>", ["GET"], 1)
         assert engine.stats() == (0, 0)
-        with pytest.raises(TypeError):
-            engine.add_route("/x", "GET", 1)
+
+    def test_methods_are_what_iterating_gives(self):
+        engine = RouteEngine()
+        engine.add_route("/x", "get", 1)
+        assert engine.match_route("/x", "GET") is None
+        assert engine.match_route("/x", "G")["handler_id"] == 1
+        engine.add_route("/y", iter(["Get"]), 2)
+        assert engine.match_route("/y", "GET")["handler_id"] == 2
 
     def test_threads(self):
         engine = RouteEngine()

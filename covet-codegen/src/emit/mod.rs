@@ -22,6 +22,10 @@ pub fn routes(app: &App, plan: &Plan<'_>) -> String {
     let endpoints = endpoints::emit(&plan.endpoints);
     let statics = statics::emit(&plan.statics);
     let tree = tree::emit(&plan.tree, &plan.methods);
+    let handlers = plan
+        .endpoints
+        .iter()
+        .map(|plan| &plan.endpoint.route.declared.handler);
     let title = doc(format!("The routes of `{}`, compiled.", app.name));
     print(quote! {
         #![doc = #title]
@@ -54,6 +58,10 @@ pub fn routes(app: &App, plan: &Plan<'_>) -> String {
 
         #methods
         #endpoints
+
+        /// The handler of each endpoint, `module:qualname`, by id.
+        pub static HANDLERS: &[&str] = &[#(#handlers),*];
+
         #statics
         #tree
     })

@@ -1,14 +1,14 @@
 //! A route table that has been checked: no impossible states.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 
 use covet_runtime::routing::pattern::{self, Pattern};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Location};
+use crate::digest;
 use crate::manifest::{self, Framework, Kind, Limits, Manifest, SCHEMA};
 
 /// An app whose route table can be compiled.
@@ -66,7 +66,7 @@ impl App {
         let mut found = Diagnostics::default();
         check_app(&manifest, &mut found);
         let mut routes = Vec::with_capacity(manifest.routes.len());
-        let mut statics = BTreeMap::new();
+        let mut statics = BTreeSet::new();
         for route in manifest.routes {
             let span = route.span();
             let declared = route.into_inner();
@@ -174,14 +174,11 @@ fn check_app(manifest: &Manifest, found: &mut Diagnostics) {
 fn check_unique(
     route: &manifest::Route,
     span: &Range<usize>,
-    statics: &mut BTreeMap<(String, String), ()>,
+    statics: &mut BTreeSet<(String, String)>,
     found: &mut Diagnostics,
 ) {
     for method in &route.methods {
-        if statics
-            .insert((route.path.clone(), method.clone()), ())
-            .is_some()
-        {
+        if !statics.insert((route.path.clone(), method.clone())) {
             let message = format!("static route {method} {} occurs twice", route.path);
             let help = "keep the last one: that is the one the framework serves";
             found.push(Diagnostic::error("CVT033", message, help).at(span.clone()));
@@ -265,6 +262,5 @@ fn fingerprint(manifest: &Manifest) -> String {
     };
     // Through `Value`, whose maps are sorted.
     let value = serde_json::to_value(&canonical).expect("strings, numbers and lists are JSON");
-    let digest = Sha256::digest(value.to_string().as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest::hex(value.to_string().as_bytes())
 }

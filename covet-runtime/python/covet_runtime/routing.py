@@ -182,10 +182,8 @@ class RouteEngine:
         self._built: tuple[RouteTable, list[int]] | None = (RouteTable(()), [])
 
     def add_route(self, path: str, methods: Iterable[str], handler_id: int) -> None:
-        """Add one route. Methods are upper-cased. Raises `ValueError` when the framework could
-        not compile the path."""
-        if isinstance(methods, str):
-            raise TypeError("methods must be a sequence of str, not one str")
+        """Add one route. Methods are upper-cased; one `str` counts as its letters, as it does in
+        the framework. Raises `ValueError` when the framework could not compile the path."""
         names = [method.upper() for method in methods]
         static = isinstance(pattern.parse(path), pattern.Static)
         with self._lock:

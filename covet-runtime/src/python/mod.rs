@@ -21,6 +21,7 @@ use crate::VERSION;
 use crate::routing::Routes;
 
 /// `covet_runtime._native`.
+#[cfg(feature = "module")]
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("RUST_VERSION", VERSION)?;

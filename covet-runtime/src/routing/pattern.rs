@@ -45,9 +45,9 @@ pub struct Regex {
 /// A path whose expression Python refuses: in the framework it makes every dynamic look-up raise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Poison {
-    /// `<int:x>` and its kin: the framework's two substitutions collide.
+    /// `<int:x>` or `{id:int}`: the framework has no converter that works.
     TypedConverter(String),
-    /// `{user-id}`, `{id:int}`, `{3}`: not a Python identifier.
+    /// `{user-id}`, `{3}`: not a Python identifier.
     InvalidName(String),
     /// The same name twice.
     DuplicateName(String),
@@ -76,21 +76,25 @@ impl std::error::Error for Poison {}
 ///
 /// # Errors
 ///
-/// [`Poison`] when the capture names alone make Python's `re` refuse the expression. A literal
-/// part that `re` would refuse cannot be told here: it comes back as [`Pattern::Regex`], and
-/// compiling that fails.
+/// [`Poison`] when a capture's name is certain to make Python's `re` refuse the expression. Where
+/// text and name together decide that (`/[<int:x>]` is a set of characters), it cannot be told
+/// here: the path comes back as [`Pattern::Regex`], and compiling that may fail.
 pub fn parse(path: &str) -> Result<Pattern, Poison> {
     if !path.contains(['{', '<']) {
         return Ok(Pattern::Static);
     }
-    let pieces = split(path)?;
-    match obstacle(path, &pieces) {
-        Some(reason) => Ok(Pattern::Regex(Regex {
-            source: source(path, &pieces),
-            reason,
-        })),
-        None => Ok(Pattern::Compiled(compile(&pieces))),
-    }
+    let pieces = split(path);
+    let reason = match obstacle(path, &pieces) {
+        Some(reason) => reason,
+        None => match check_names(&pieces)? {
+            Some(reason) => reason,
+            None => return Ok(Pattern::Compiled(compile(&pieces))),
+        },
+    };
+    Ok(Pattern::Regex(Regex {
+        source: source(path),
+        reason,
+    }))
 }
 
 /// A path cut at its placeholders.
@@ -100,79 +104,92 @@ enum Piece<'a> {
     Capture(&'a str),
 }
 
-fn split(path: &str) -> Result<Vec<Piece<'_>>, Poison> {
-    let brackets = [('{', '}'), ('<', '>')]
-        .into_iter()
-        .find(|&(open, close)| path.contains(open) && path.contains(close));
-    let Some((open, close)) = brackets else {
-        return Ok(vec![Piece::Text(path)]);
-    };
+/// The brackets that placeholders of this path have: angles count only without a pair of braces.
+fn brackets(path: &str) -> Option<(char, char)> {
+    let has = |&(open, close): &(char, char)| path.contains(open) && path.contains(close);
+    [('{', '}'), ('<', '>')].into_iter().find(has)
+}
 
+fn split(path: &str) -> Vec<Piece<'_>> {
+    let Some((open, close)) = brackets(path) else {
+        return vec![Piece::Text(path)];
+    };
     let mut pieces = Vec::new();
-    let mut names: Vec<&str> = Vec::new();
     let mut text_start = 0;
-    let mut search = 0;
-    while let Some(found) = path[search..].find(open) {
-        let start = search + found;
-        let Some(length) = path[start + 1..].find(close) else {
-            break;
-        };
-        if length == 0 {
-            // `{}` is no placeholder: a name needs a character. The brackets stay text.
-            search = start + 1;
-            continue;
-        }
-        let name = &path[start + 1..start + 1 + length];
-        check_name(name, open)?;
-        if names.contains(&name) {
-            return Err(Poison::DuplicateName(name.to_owned()));
-        }
-        names.push(name);
+    for (start, name) in placeholders(path, open.encode_utf8(&mut [0; 4]), close) {
         if text_start < start {
             pieces.push(Piece::Text(&path[text_start..start]));
         }
         pieces.push(Piece::Capture(name));
-        search = start + 1 + length + 1;
-        text_start = search;
+        text_start = start + name.len() + 2;
     }
     if text_start < path.len() {
         pieces.push(Piece::Text(&path[text_start..]));
     }
-    Ok(pieces)
+    pieces
 }
 
-fn check_name(name: &str, open: char) -> Result<(), Poison> {
-    if open == '<' && name.contains(':') {
-        return Err(Poison::TypedConverter(name.to_owned()));
+/// Every `open name close` of `text` from left to right: where it starts, and the name, which has
+/// at least one character. That is what the expression `open([^close]+)close` finds.
+fn placeholders<'a>(text: &'a str, open: &str, close: char) -> Vec<(usize, &'a str)> {
+    let mut found = Vec::new();
+    let mut search = 0;
+    while let Some(offset) = text[search..].find(open) {
+        let start = search + offset;
+        let name_start = start + open.len();
+        let Some(length) = text[name_start..].find(close) else {
+            break;
+        };
+        if length == 0 {
+            // `{}` is no placeholder. The brackets stay text.
+            search = start + 1;
+        } else {
+            found.push((start, &text[name_start..name_start + length]));
+            search = name_start + length + close.len_utf8();
+        }
     }
-    // Whether a name beyond ASCII is an identifier is Python's to say: see `obstacle`.
-    let ascii_identifier = name.is_ascii()
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if name.is_ascii() && !ascii_identifier {
-        return Err(Poison::InvalidName(name.to_owned()));
-    }
-    Ok(())
+    found
 }
 
-/// The reason why this crate does not decide the path, if there is one.
+/// Looks at the names of a path whose text is harmless: the reason for a regex engine, if any.
+fn check_names(pieces: &[Piece<'_>]) -> Result<Option<String>, Poison> {
+    let mut names: Vec<&str> = Vec::new();
+    let mut reason = None;
+    for piece in pieces {
+        let Piece::Capture(name) = piece else {
+            continue;
+        };
+        let identifier = !name.starts_with(|c: char| c.is_ascii_digit())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !name.is_ascii() || name.contains('>') {
+            // Python says what an identifier is beyond ASCII; and `{a>b}` is the name `a`, then
+            // the text `b>` in front of the segment.
+            reason = Some(format!(
+                "the capture name `{name}` is not an ASCII identifier"
+            ));
+        } else if !identifier && name.contains(':') {
+            return Err(Poison::TypedConverter((*name).to_owned()));
+        } else if !identifier {
+            return Err(Poison::InvalidName((*name).to_owned()));
+        } else if names.contains(name) {
+            return Err(Poison::DuplicateName((*name).to_owned()));
+        }
+        names.push(name);
+    }
+    Ok(reason)
+}
+
+/// What in the text of the path needs a regex engine, if anything does.
 fn obstacle(path: &str, pieces: &[Piece<'_>]) -> Option<String> {
     let mut dots = 0;
     for piece in pieces {
-        match piece {
-            Piece::Capture(name) if !name.is_ascii() => {
-                return Some(format!("the capture name `{name}` is not ASCII"));
-            }
-            Piece::Capture(_) => {}
-            Piece::Text(text) => {
-                dots += text.matches('.').count();
-                let inner = without_anchors(path, text);
-                if let Some(operator) = inner.chars().find(|c| r"^$*+?{}[]\|()".contains(*c)) {
-                    return Some(format!(
-                        "`{operator}` is a regular-expression operator here"
-                    ));
-                }
-            }
+        let Piece::Text(text) = piece else { continue };
+        dots += text.matches('.').count();
+        let inner = without_anchors(path, text);
+        if let Some(operator) = inner.chars().find(|c| r"^$*+?{}[]\|()".contains(*c)) {
+            return Some(format!(
+                "`{operator}` is a regular-expression operator here"
+            ));
         }
     }
     (dots > MAX_DOTS).then(|| format!("it has {dots} dots, each of which may match a slash"))
@@ -180,34 +197,38 @@ fn obstacle(path: &str, pieces: &[Piece<'_>]) -> Option<String> {
 
 /// `text`, a piece of `path`, less the anchor that the path's own first or last character is.
 fn without_anchors<'a>(path: &str, text: &'a str) -> &'a str {
-    let at_start = std::ptr::eq(text.as_ptr(), path.as_ptr());
-    let at_end = std::ptr::eq(
-        text.as_bytes().as_ptr_range().end,
-        path.as_bytes().as_ptr_range().end,
+    let (path, piece) = (
+        path.as_bytes().as_ptr_range(),
+        text.as_bytes().as_ptr_range(),
     );
-    let text = if at_start {
+    let text = if piece.start == path.start {
         text.strip_prefix('^').unwrap_or(text)
     } else {
         text
     };
-    if at_end {
+    if piece.end == path.end {
         text.strip_suffix('$').unwrap_or(text)
     } else {
         text
     }
 }
 
-fn source(path: &str, pieces: &[Piece<'_>]) -> String {
-    let mut source = String::with_capacity(path.len() + 16 * pieces.len());
-    for piece in pieces {
-        match piece {
-            Piece::Text(text) => source.push_str(text),
-            Piece::Capture(name) => {
-                source.push_str("(?P<");
-                source.push_str(name);
-                source.push_str(">[^/]+)");
+/// The expression that the framework compiles.
+fn source(path: &str) -> String {
+    let mut source = path.to_owned();
+    match brackets(path) {
+        Some(('{', _)) => source = substitute(&source, "{", '}', "[^/]+"),
+        Some(_) => {
+            for (open, body) in [
+                ("<int:", r"\d+"),
+                ("<str:", "[^/]+"),
+                ("<float:", r"[\d.]+"),
+                ("<", "[^/]+"),
+            ] {
+                source = substitute(&source, open, '>', body);
             }
         }
+        None => {}
     }
     if !source.starts_with('^') {
         source.insert(0, '^');
@@ -216,6 +237,23 @@ fn source(path: &str, pieces: &[Piece<'_>]) -> String {
         source.push('$');
     }
     source
+}
+
+/// Replaces every placeholder by a group of that name.
+fn substitute(text: &str, open: &str, close: char, body: &str) -> String {
+    let mut result = String::with_capacity(2 * text.len());
+    let mut rest = 0;
+    for (start, name) in placeholders(text, open, close) {
+        result.push_str(&text[rest..start]);
+        result.push_str("(?P<");
+        result.push_str(name);
+        result.push('>');
+        result.push_str(body);
+        result.push(')');
+        rest = start + open.len() + name.len() + close.len_utf8();
+    }
+    result.push_str(&text[rest..]);
+    result
 }
 
 fn compile(pieces: &[Piece<'_>]) -> Compiled {
@@ -315,13 +353,15 @@ mod tests {
         assert_eq!(regex("/a{b"), "^/a{b$");
         assert_eq!(regex("/{é}"), "^/(?P<é>[^/]+)$");
         assert_eq!(regex("/{x}/a.b.c.d.e"), "^/(?P<x>[^/]+)/a.b.c.d.e$");
+        assert_eq!(regex("/{a>b}"), "^/(?P<a>b>[^/]+)$");
+        assert_eq!(regex("/[<int:x>]"), r"^/[(?P(?P<x>[^/]+)\d+)]$");
     }
 
     #[test]
     fn names_that_python_refuses_poison_the_table() {
         for (path, poison) in [
             ("/<int:x>", Poison::TypedConverter("int:x".into())),
-            ("/{id:int}", Poison::InvalidName("id:int".into())),
+            ("/{id:int}", Poison::TypedConverter("id:int".into())),
             ("/{user-id}", Poison::InvalidName("user-id".into())),
             ("/{3}", Poison::InvalidName("3".into())),
             ("/{a}/{a}", Poison::DuplicateName("a".into())),

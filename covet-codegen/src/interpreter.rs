@@ -1,0 +1,325 @@
+//! The app's own Python: finding it, and asking `covet_runtime` in it about the app.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{env, fs};
+
+use serde::Deserialize;
+
+use crate::VERSION;
+use crate::diagnostics::{Diagnostic, Diagnostics, Location};
+
+/// An interpreter in which `covet_runtime` of our version is installed.
+#[derive(Debug)]
+pub struct Interpreter {
+    /// The program, absolute.
+    pub program: PathBuf,
+    /// What extension modules are named after: it tells version, architecture and threading.
+    pub abi: String,
+}
+
+/// What the interpreter says of itself.
+#[derive(Debug, Deserialize)]
+struct Probe {
+    implementation: String,
+    version: (u32, u32),
+    abi: String,
+    free_threaded: bool,
+    has_runtime: bool,
+}
+
+/// What `export` reports.
+#[derive(Debug, Deserialize)]
+pub struct ExportReport {
+    /// The canonical routes.toml, unless there are errors.
+    pub routes_toml: Option<String>,
+    /// The fingerprint that the interpreter computed.
+    pub fingerprint: Option<String>,
+    /// Where handlers are.
+    #[serde(default)]
+    pub sources: Vec<RouteSource>,
+    /// What was found.
+    #[serde(default)]
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Where the handler of a route is.
+#[derive(Debug, Deserialize)]
+pub struct RouteSource {
+    /// Position of the route in the table.
+    pub route: usize,
+    /// The place.
+    #[serde(flatten)]
+    pub location: Location,
+}
+
+/// What `verify` reports.
+#[derive(Debug, Deserialize)]
+pub struct VerifyReport {
+    /// Seed of the random part.
+    #[serde(default)]
+    pub seed: u64,
+    /// How many requests were made.
+    #[serde(default)]
+    pub requests: u64,
+    /// Which tiers were compared.
+    #[serde(default)]
+    pub tiers: std::collections::BTreeMap<String, bool>,
+    /// Where a tier and the framework differ.
+    #[serde(default)]
+    pub divergences: Vec<Divergence>,
+    /// Why it could not run.
+    #[serde(default)]
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A request that a tier answers differently.
+#[derive(Debug, Deserialize)]
+pub struct Divergence {
+    /// `generated`, `native` or `pure`.
+    pub tier: String,
+    /// The request's method.
+    pub method: String,
+    /// The request's path.
+    pub path: String,
+    /// What the framework answers.
+    pub expected: serde_json::Value,
+    /// What the tier answers.
+    pub actual: serde_json::Value,
+    /// Why the request was made.
+    #[serde(default)]
+    pub witness: String,
+}
+
+impl Interpreter {
+    /// The interpreter to use: `chosen`, else that of `$VIRTUAL_ENV`, else `python3` on `PATH`.
+    ///
+    /// # Errors
+    ///
+    /// `CVT040` when there is none that works, `CVT041` when `covet_runtime` is missing in it.
+    pub fn find(chosen: Option<&Path>) -> Result<Self, Diagnostic> {
+        let (program, reason) = candidate(chosen)?;
+        let probe = probe(&program, &reason)?;
+        let shown = program.display();
+        if probe.implementation != "cpython" || probe.version < (3, 9) {
+            let (major, minor) = probe.version;
+            return Err(Diagnostic::error(
+                "CVT040",
+                format!("{shown} is {} {major}.{minor}", probe.implementation),
+                "use CPython 3.9 or newer: `--python PATH`",
+            ));
+        }
+        if probe.free_threaded {
+            return Err(Diagnostic::error(
+                "CVT040",
+                format!("{shown} is a free-threaded build of Python"),
+                "use the ordinary build: free-threaded Python is not supported yet",
+            ));
+        }
+        if !probe.has_runtime {
+            return Err(Diagnostic::error(
+                "CVT041",
+                format!("covet_runtime is not installed for {shown}, {reason}"),
+                format!(
+                    "run `{shown} -m pip install covet-runtime=={VERSION}`, or choose the app's interpreter with `--python`"
+                ),
+            ));
+        }
+        Ok(Self {
+            program,
+            abi: probe.abi,
+        })
+    }
+
+    /// Exports the app's route table.
+    ///
+    /// # Errors
+    ///
+    /// What the exporter found; `CVT042` when it is of another version.
+    pub fn export(&self, app: &str, name: Option<&str>) -> Result<ExportReport, Diagnostics> {
+        let mut options = vec!["--expect-version", VERSION];
+        options.extend(name.into_iter().flat_map(|name| ["--name", name]));
+        let report = self.ask("export", app, options)?;
+        let report: ExportReport = read_report(&report)?;
+        if report.routes_toml.is_none() {
+            return Err(Diagnostics(report.diagnostics));
+        }
+        Ok(report)
+    }
+
+    /// Compares the tiers with the framework. Returns the report as text and as values.
+    ///
+    /// # Errors
+    ///
+    /// Why it could not run.
+    pub fn verify(
+        &self,
+        app: &str,
+        options: &[String],
+    ) -> Result<(Vec<u8>, VerifyReport), Diagnostics> {
+        let text = self.ask("verify", app, options.iter().map(String::as_str))?;
+        let report: VerifyReport = read_report(&text)?;
+        if report
+            .diagnostics
+            .iter()
+            .any(|d| d.severity == crate::diagnostics::Severity::Error)
+        {
+            return Err(Diagnostics(report.diagnostics));
+        }
+        Ok((text, report))
+    }
+
+    /// Runs a command of `python -m covet_runtime`. What the app prints goes to standard error.
+    fn ask<'a>(
+        &self,
+        command: &str,
+        app: &str,
+        options: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Vec<u8>, Diagnostics> {
+        let place = tempfile::tempdir().map_err(|error| cannot_run(&self.program, &error))?;
+        let report = place.path().join("report.json");
+        let status = Command::new(&self.program)
+            .args(["-m", "covet_runtime", command, app, "--report"])
+            .arg(&report)
+            .args(options)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .status()
+            .map_err(|error| cannot_run(&self.program, &error))?;
+        fs::read(&report).map_err(|_| {
+            Diagnostic::error(
+                "CVT042",
+                format!("`{} -m covet_runtime {command}` left no report ({status})", self.program.display()),
+                format!("see what it printed above; if it does not know the command, install covet-runtime=={VERSION}"),
+            )
+            .into()
+        })
+    }
+}
+
+/// The program to try and where it comes from.
+fn candidate(chosen: Option<&Path>) -> Result<(PathBuf, String), Diagnostic> {
+    if let Some(chosen) = chosen {
+        let found = if chosen.components().count() > 1 {
+            Some(chosen.to_owned())
+        } else {
+            on_path(chosen.as_os_str())
+        };
+        return found
+            .filter(|path| path.is_file())
+            .map(|path| (path, "given with --python".to_owned()))
+            .ok_or_else(|| {
+                Diagnostic::error(
+                    "CVT040",
+                    format!("there is no interpreter {}", chosen.display()),
+                    "give `--python` the path of the app's interpreter",
+                )
+            });
+    }
+    if let Some(environment) = env::var_os("VIRTUAL_ENV").filter(|value| !value.is_empty()) {
+        let environment = PathBuf::from(environment);
+        let program = if cfg!(windows) {
+            "Scripts/python.exe"
+        } else {
+            "bin/python"
+        };
+        let program = environment.join(program);
+        if program.is_file() {
+            return Ok((program, "from $VIRTUAL_ENV".to_owned()));
+        }
+        return Err(Diagnostic::error(
+            "CVT040",
+            format!(
+                "$VIRTUAL_ENV is {}, which has no Python",
+                environment.display()
+            ),
+            "activate an environment that exists, or use `--python PATH`",
+        ));
+    }
+    let names: &[&str] = if cfg!(windows) {
+        &["python3", "python"]
+    } else {
+        &["python3"]
+    };
+    let found = names.iter().find_map(|name| on_path(OsStr::new(name)));
+    found
+        .map(|path| (path, "found on PATH".to_owned()))
+        .ok_or_else(|| {
+            Diagnostic::error(
+                "CVT040",
+                "there is no python3 on PATH and no virtual environment is active",
+                "activate the app's environment, or use `--python PATH`",
+            )
+        })
+}
+
+/// The first executable file called `name` in the directories of `PATH`.
+pub(crate) fn on_path(name: &OsStr) -> Option<PathBuf> {
+    let paths = env::var_os("PATH")?;
+    env::split_paths(&paths).find_map(|directory| {
+        let path = directory.join(name);
+        let with_suffix = path.with_extension(env::consts::EXE_EXTENSION);
+        [path, with_suffix]
+            .into_iter()
+            .find(|path| is_executable(path))
+    })
+}
+
+fn is_executable(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::metadata(path)
+            .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+    }
+    #[cfg(not(unix))]
+    path.is_file()
+}
+
+fn probe(program: &Path, reason: &str) -> Result<Probe, Diagnostic> {
+    const SCRIPT: &str = "import importlib.util, json, sys, sysconfig
+print(json.dumps({
+    'implementation': sys.implementation.name,
+    'version': sys.version_info[:2],
+    'abi': sysconfig.get_config_var('SOABI') or sysconfig.get_config_var('EXT_SUFFIX') or '',
+    'free_threaded': bool(sysconfig.get_config_var('Py_GIL_DISABLED')),
+    'has_runtime': importlib.util.find_spec('covet_runtime') is not None,
+}))";
+    let output = Command::new(program)
+        .args(["-c", SCRIPT])
+        .stdin(Stdio::null())
+        .output();
+    let output = output.map_err(|error| cannot_run(program, &error))?;
+    serde_json::from_slice(&output.stdout).map_err(|_| {
+        let said = String::from_utf8_lossy(&output.stderr);
+        Diagnostic::error(
+            "CVT040",
+            format!(
+                "{}, {reason}, is no Python that works: {}",
+                program.display(),
+                said.trim()
+            ),
+            "choose the app's interpreter with `--python PATH`",
+        )
+    })
+}
+
+fn read_report<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, Diagnostics> {
+    serde_json::from_slice(text).map_err(|error| {
+        Diagnostic::error(
+            "CVT042",
+            format!("covet_runtime reports in a form that this program does not read: {error}"),
+            format!("install covet-runtime=={VERSION} in the app's environment"),
+        )
+        .into()
+    })
+}
+
+fn cannot_run(program: &Path, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error(
+        "CVT040",
+        format!("cannot run {}: {error}", program.display()),
+        "choose the app's interpreter with `--python PATH`",
+    )
+}

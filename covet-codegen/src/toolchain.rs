@@ -1,0 +1,238 @@
+//! Running maturin, which runs cargo, which runs rustc, which runs a linker.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{env, fs};
+
+use crate::diagnostics::Diagnostic;
+use crate::digest;
+use crate::interpreter::{Interpreter, on_path};
+use crate::progress::Progress;
+
+/// The programs that a build needs.
+#[derive(Debug)]
+pub struct Toolchain {
+    maturin: Vec<PathBuf>,
+    /// What `rustc -vV` prints: part of the cache key.
+    rustc: String,
+}
+
+/// How to build.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Do not reach for the network.
+    pub offline: bool,
+    /// Show everything that the programs print.
+    pub verbose: bool,
+}
+
+impl Toolchain {
+    /// Finds the programs.
+    ///
+    /// # Errors
+    ///
+    /// `CVT043` without cargo or rustc, `CVT044` without maturin.
+    pub fn find(interpreter: &Interpreter) -> Result<Self, Diagnostic> {
+        let missing = |program: &str| {
+            Diagnostic::error(
+                "CVT043",
+                format!("{program} is not on PATH"),
+                "install Rust from https://rustup.rs, or open a new shell if you just have",
+            )
+        };
+        on_path("cargo".as_ref()).ok_or_else(|| missing("cargo"))?;
+        let output = Command::new("rustc")
+            .arg("-vV")
+            .output()
+            .map_err(|_| missing("rustc"))?;
+        let rustc = String::from_utf8_lossy(&output.stdout).into_owned();
+        Ok(Self {
+            maturin: find_maturin(interpreter)?,
+            rustc,
+        })
+    }
+
+    /// Builds the crate in `source` for `interpreter` and returns the wheel, in a directory of
+    /// its own below `out`.
+    ///
+    /// # Errors
+    ///
+    /// `CVT045` when there is no linker, `CVT046` when the build fails otherwise.
+    pub fn build(
+        &self,
+        source: &Path,
+        interpreter: &Interpreter,
+        out: &Path,
+        options: Options,
+        progress: &Progress,
+    ) -> Result<PathBuf, Diagnostic> {
+        let log = source.join("build.log");
+        let mut command = Command::new(&self.maturin[0]);
+        command
+            .args(&self.maturin[1..])
+            .args(["build", "--release", "--locked", "--manifest-path"])
+            .arg(source.join("Cargo.toml"))
+            .arg("--interpreter")
+            .arg(&interpreter.program)
+            .arg("--out")
+            .arg(out)
+            .args(options.offline.then_some("--offline"))
+            .env("CARGO_TARGET_DIR", self.target_directory(interpreter))
+            .env_remove("VIRTUAL_ENV")
+            .env_remove("CONDA_PREFIX")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let output = run(&mut command, options.verbose, progress)
+            .map_err(|error| failed(&format!("cannot run maturin: {error}"), "", &log))?;
+        let _ = fs::write(&log, &output.text);
+        if !output.success {
+            return Err(explain(&output.text, &log));
+        }
+        wheel_in(out).ok_or_else(|| failed("maturin left no wheel", &output.text, &log))
+    }
+
+    /// Where cargo keeps what it has compiled: shared by all apps, but not between compilers or
+    /// interpreters, since an object for another ABI would be silently broken.
+    fn target_directory(&self, interpreter: &Interpreter) -> PathBuf {
+        let program = interpreter.program.to_string_lossy();
+        let key = [self.rustc.as_str(), &interpreter.abi, &program].join("\0");
+        let key = &digest::hex(key.as_bytes())[..16];
+        cache_directory().join(key)
+    }
+}
+
+/// `$COVET_CODEGEN_CACHE`, else the platform's place for caches.
+fn cache_directory() -> PathBuf {
+    let from = |variable: &str| {
+        env::var_os(variable)
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from)
+    };
+    if let Some(chosen) = from("COVET_CODEGEN_CACHE") {
+        return chosen;
+    }
+    let base = if cfg!(windows) {
+        from("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        from("HOME").map(|home| home.join("Library/Caches"))
+    } else {
+        from("XDG_CACHE_HOME").or_else(|| from("HOME").map(|home| home.join(".cache")))
+    };
+    base.unwrap_or_else(env::temp_dir).join("covet-codegen")
+}
+
+/// Beside this program (they are installed together), beside the app's interpreter, on `PATH`, or
+/// as a module of the interpreter.
+fn find_maturin(interpreter: &Interpreter) -> Result<Vec<PathBuf>, Diagnostic> {
+    let name = format!("maturin{}", env::consts::EXE_SUFFIX);
+    let own = env::current_exe().unwrap_or_default();
+    let places: Vec<_> = [&own, &interpreter.program]
+        .iter()
+        .filter_map(|program| Some(program.parent()?.join(&name)))
+        .collect();
+    let installed = places.iter().find(|place| place.is_file()).cloned();
+    if let Some(program) = installed.or_else(|| on_path(name.as_ref())) {
+        return Ok(vec![program]);
+    }
+    let as_module = [interpreter.program.clone(), "-m".into(), "maturin".into()];
+    let probe = Command::new(&as_module[0])
+        .args(&as_module[1..])
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output();
+    if probe.is_ok_and(|output| output.status.success()) {
+        return Ok(as_module.to_vec());
+    }
+    let places: Vec<_> = places
+        .iter()
+        .map(|place| place.display().to_string())
+        .collect();
+    let (places, python) = (places.join(", "), interpreter.program.display());
+    Err(Diagnostic::error(
+        "CVT044",
+        format!("maturin is missing: looked for {places}, on PATH, and for a module of {python}"),
+        "run `pip install 'maturin>=1.16,<2'`",
+    ))
+}
+
+struct Output {
+    success: bool,
+    text: String,
+}
+
+fn run(command: &mut Command, verbose: bool, progress: &Progress) -> std::io::Result<Output> {
+    let mut child = command.spawn()?;
+    let mut text = String::new();
+    if let Some(stderr) = child.stderr.take() {
+        let mut reader = BufReader::new(stderr);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line)? > 0 {
+            let shown = String::from_utf8_lossy(&line);
+            if verbose {
+                anstream::eprint!("{shown}");
+            } else {
+                progress.line(&shown);
+            }
+            text.push_str(&shown);
+            line.clear();
+        }
+    }
+    progress.clear();
+    Ok(Output {
+        success: child.wait()?.success(),
+        text,
+    })
+}
+
+fn explain(text: &str, log: &Path) -> Diagnostic {
+    let linker_missing = text.contains("linker `") && text.contains("not found");
+    if linker_missing || text.contains("linker 'cc' not found") {
+        return Diagnostic::error(
+            "CVT045",
+            "rustc finds no linker",
+            "install a C toolchain: `apt-get install gcc`, `xcode-select --install`, or the Visual Studio Build Tools",
+        );
+    }
+    if text.contains("--offline")
+        && (text.contains("no matching package") || text.contains("failed to download"))
+    {
+        return failed(
+            "a crate is not in cargo's cache and --offline forbids to fetch it",
+            "",
+            log,
+        );
+    }
+    failed("the build failed", text, log)
+}
+
+fn failed(message: &str, text: &str, log: &Path) -> Diagnostic {
+    const SHOWN: usize = 25;
+    let lines: Vec<_> = text.lines().collect();
+    let first = lines
+        .iter()
+        .position(|line| line.starts_with("error"))
+        .unwrap_or_else(|| lines.len().saturating_sub(SHOWN));
+    let shown: Vec<_> = lines[first..]
+        .iter()
+        .take(SHOWN)
+        .map(|line| format!("\n{line}"))
+        .collect();
+    Diagnostic::error(
+        "CVT046",
+        format!("{message}{}", shown.concat()),
+        format!(
+            "the whole output is in {}; `--verbose` shows it as it comes",
+            log.display()
+        ),
+    )
+}
+
+fn wheel_in(directory: &Path) -> Option<PathBuf> {
+    let entries = fs::read_dir(directory).ok()?;
+    entries
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.extension().is_some_and(|e| e == "whl"))
+}

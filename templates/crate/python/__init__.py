@@ -1,0 +1,24 @@
+"""The compiled front end of the CovetPy app ``{{entry}}``."""
+
+from {{name}}._native import (
+    CODEGEN_VERSION,
+    FINGERPRINT,
+    ROUTES,
+    RUNTIME_VERSION,
+    TABLE,
+    match_id,
+    match_route,
+)
+
+__version__ = "{{wheel_version}}"
+
+__all__ = [
+    "CODEGEN_VERSION",
+    "FINGERPRINT",
+    "ROUTES",
+    "RUNTIME_VERSION",
+    "TABLE",
+    "__version__",
+    "match_id",
+    "match_route",
+]
