@@ -1,6 +1,6 @@
 //! Static paths: a perfect hash to the methods of each path.
 
-use covet_runtime::routing::{NOT_FOUND, PerfectMap};
+use covet_runtime::routing::{NOT_FOUND, PerfectMap, Slot};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -59,6 +59,9 @@ pub(super) fn map(map: &PerfectMap) -> TokenStream {
         .iter()
         .map(|d| Literal::u32_unsuffixed(*d));
     let slots = map.slots.iter().map(|slot| {
+        if *slot == Slot::EMPTY {
+            return quote!(Slot::EMPTY);
+        }
         let [start, length, value] =
             [slot.start, slot.length, slot.value].map(Literal::u32_unsuffixed);
         quote!(Slot::new(#start, #length, #value))

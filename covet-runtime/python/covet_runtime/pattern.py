@@ -27,6 +27,9 @@ METACHARACTERS = frozenset("^$*+?{}[]\\|()")
 # Each "." may stand for a "/", so a path with n of them is entered into the tree 2**n times.
 MAX_ANY = 3
 
+# The tree is as deep as its longest path, and what walks it recursively must not run out of stack.
+MAX_SLASHES = 200
+
 _BRACE = re.compile(r"\{([^}]+)\}")
 _ANGLE = re.compile(r"<([^>]+)>")
 # The framework replaces converter by converter, and the text of one replacement is seen by the
@@ -177,6 +180,9 @@ def _reason_for_regex(pieces: _Pieces) -> str | None:
             return f"the capture name {name!r} is not an ASCII identifier"
     if len(set(names)) != len(names):
         return "a capture name is used twice"
+    slashes = sum(text.count("/") for text in texts)
+    if slashes > MAX_SLASHES:
+        return f"it has {slashes} slashes"
     dots = sum(text.count(".") for text in texts)
     if dots > MAX_ANY:
         return f"its text contains {dots} dots, each of which matches any character"

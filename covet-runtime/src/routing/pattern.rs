@@ -13,6 +13,10 @@ use super::program::{Element, Program};
 /// slash too, and the tree enters every combination.
 pub const MAX_DOTS: usize = 3;
 
+/// A path with more slashes than this is left to Python's `re`: the tree is as deep as its longest
+/// path, and what walks it recursively must not run out of stack.
+pub const MAX_SLASHES: usize = 200;
+
 /// What a path written in a route table means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pattern {
@@ -181,16 +185,20 @@ fn check_names(pieces: &[Piece<'_>]) -> Result<Option<String>, Poison> {
 
 /// What in the text of the path needs a regex engine, if anything does.
 fn obstacle(path: &str, pieces: &[Piece<'_>]) -> Option<String> {
-    let mut dots = 0;
+    let (mut dots, mut slashes) = (0, 0);
     for piece in pieces {
         let Piece::Text(text) = piece else { continue };
         dots += text.matches('.').count();
+        slashes += text.matches('/').count();
         let inner = without_anchors(path, text);
         if let Some(operator) = inner.chars().find(|c| r"^$*+?{}[]\|()".contains(*c)) {
             return Some(format!(
                 "`{operator}` is a regular-expression operator here"
             ));
         }
+    }
+    if slashes > MAX_SLASHES {
+        return Some(format!("it has {slashes} slashes"));
     }
     (dots > MAX_DOTS).then(|| format!("it has {dots} dots, each of which may match a slash"))
 }
@@ -365,7 +373,7 @@ mod tests {
             ("/{user-id}", Poison::InvalidName("user-id".into())),
             ("/{3}", Poison::InvalidName("3".into())),
             ("/{a}/{a}", Poison::DuplicateName("a".into())),
-            ("/{{a}}", Poison::InvalidName("{a".into())),
+            ("/{{a}", Poison::InvalidName("{a".into())),
         ] {
             assert_eq!(parse(path), Err(poison), "{path}");
         }

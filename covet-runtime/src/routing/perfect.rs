@@ -9,9 +9,6 @@ use std::borrow::Cow;
 
 use super::hash::{self, fold, hash};
 
-/// Marks a slot that no key took. No key is this long: keys are parts of URL paths.
-const EMPTY: u32 = u32::MAX;
-
 /// Where a key stands in [`PerfectMap::keys`], and what it maps to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
@@ -24,6 +21,13 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// A slot that no key took. No key is this long: keys are parts of URL paths.
+    pub const EMPTY: Self = Self {
+        start: 0,
+        length: u32::MAX,
+        value: 0,
+    };
+
     /// A slot in generated code.
     pub const fn new(start: u32, length: u32, value: u32) -> Self {
         Self {
@@ -136,12 +140,7 @@ fn displace(hashes: &[u64], entries: &[Slot]) -> Option<(Vec<u32>, Vec<Slot>)> {
     let mut order: Vec<usize> = (0..bucket_count).collect();
     order.sort_by_key(|bucket| std::cmp::Reverse(buckets[*bucket].len()));
 
-    let empty = Slot {
-        start: 0,
-        length: EMPTY,
-        value: 0,
-    };
-    let mut slots = vec![empty; slot_count];
+    let mut slots = vec![Slot::EMPTY; slot_count];
     let mut displacements = vec![0; bucket_count];
     let mut taken = Vec::new();
     for bucket in order {
@@ -150,7 +149,7 @@ fn displace(hashes: &[u64], entries: &[Slot]) -> Option<(Vec<u32>, Vec<Slot>)> {
             taken.clear();
             keys.iter().all(|key| {
                 let slot = slot_of(hashes[*key], *displacement, slot_count);
-                let free = slots[slot].length == EMPTY && !taken.contains(&slot);
+                let free = slots[slot] == Slot::EMPTY && !taken.contains(&slot);
                 taken.push(slot);
                 free
             })
