@@ -67,10 +67,23 @@ pub fn routes(app: &App, plan: &Plan<'_>) -> String {
     })
 }
 
-/// Formats a file. The tokens always parse: they come from `quote!` alone.
+/// Formats a file, with an empty line between its items. The tokens always parse: they come from
+/// `quote!` alone.
 fn print(tokens: TokenStream) -> String {
-    let file = syn::parse2(tokens).expect("emitted tokens are a Rust file");
-    prettyplease::unparse(&file)
+    let mut file: syn::File = syn::parse2(tokens).expect("emitted tokens are a Rust file");
+    let items = std::mem::take(&mut file.items);
+    let head = prettyplease::unparse(&file);
+    let items = items.into_iter().map(|item| {
+        prettyplease::unparse(&syn::File {
+            shebang: None,
+            attrs: Vec::new(),
+            items: vec![item],
+        })
+    });
+    std::iter::once(head)
+        .chain(items)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Text for a doc attribute. The leading space is what `///` would have; a line break would turn

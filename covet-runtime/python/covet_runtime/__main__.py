@@ -18,6 +18,7 @@ import sysconfig
 import tempfile
 import threading
 import traceback
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import NoReturn, Optional
 
@@ -35,6 +36,8 @@ COULD_NOT_RUN = 2
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run one command and return its exit code."""
     args = _parser().parse_args(arguments)
+    # What the framework has to say about itself at import tells the user nothing about the app.
+    warnings.filterwarnings("ignore", module=r"covet(\.|$)")
     try:
         with _stdout_to_stderr():
             return _export(args) if args.command == "export" else _verify(args)
