@@ -73,12 +73,10 @@ fn print(tokens: TokenStream) -> String {
     let mut file: syn::File = syn::parse2(tokens).expect("emitted tokens are a Rust file");
     let items = std::mem::take(&mut file.items);
     let head = prettyplease::unparse(&file);
+    file.attrs.clear();
     let items = items.into_iter().map(|item| {
-        prettyplease::unparse(&syn::File {
-            shebang: None,
-            attrs: Vec::new(),
-            items: vec![item],
-        })
+        file.items = vec![item];
+        prettyplease::unparse(&file)
     });
     std::iter::once(head)
         .chain(items)
