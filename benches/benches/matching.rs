@@ -4,7 +4,7 @@
 //!
 //! Every router gets the same realistic table and every path of it, with parameters filled in.
 //! The peers match a path and extract its parameters; ours also recognises the method from its
-//! bytes and checks it, because that is what a request needs. All answers are checked first.
+//! bytes and checks it, because that is what a request needs. All answers are compared first.
 
 use std::hint::black_box;
 
@@ -12,140 +12,135 @@ use covet_benches::{Candidate, interleave, rest_api, rest_api_routes};
 use covet_runtime::routing::{NOT_FOUND, Path, Routes, Table, find};
 
 const ROUNDS: usize = 101;
-const PASSES: u32 = 200;
+const PASSES: u32 = 10;
+
+/// Method and path to the total length of the parameters' values, or `None`.
+type Find = Box<dyn Fn(&str, &str) -> Option<usize>>;
 
 fn main() {
     let routes = rest_api_routes();
-    let mut paths: Vec<&str> = routes.iter().map(|(_, path)| *path).collect();
-    paths.sort_unstable();
-    paths.dedup();
     let requests: Vec<(&str, String)> = routes
         .iter()
-        .filter(|(_, path)| paths.contains(path))
         .map(|(method, path)| (*method, fill(path)))
         .collect();
     let misses: Vec<(&str, String)> = requests
         .iter()
         .map(|(method, path)| (*method, format!("{path}/nope")))
         .collect();
+    let routers = routers(&routes);
+    for (title, requests) in [("hits", &requests), ("misses", &misses)] {
+        check(&routers, requests, title);
+        let mut candidates: Vec<_> = routers
+            .iter()
+            .map(|(name, find)| {
+                let find = |(method, path): &(&str, String)| {
+                    find(black_box(method), black_box(path)).unwrap_or(0)
+                };
+                Candidate::new(name, move || requests.iter().map(find).sum())
+            })
+            .collect();
+        let medians = interleave(&mut candidates, ROUNDS, PASSES);
+        println!("{title}: {} requests", requests.len());
+        for ((name, _), median) in routers.iter().zip(&medians) {
+            let each = median / u32::try_from(requests.len()).unwrap_or(u32::MAX);
+            let ratio = median.as_secs_f64() / medians[0].as_secs_f64();
+            println!("  {name:<20} {:>7} ns  {ratio:>8.2}×", each.as_nanos());
+        }
+    }
+}
 
-    let table: Vec<_> = routes
+/// All routers find all of the requests, with the same parameters, or none of them.
+fn check(routers: &[(&str, Find)], requests: &[(&str, String)], title: &str) {
+    for (method, path) in requests {
+        let expected = routers[0].1(method, path);
+        assert_eq!(expected.is_some(), title == "hits", "{method} {path}");
+        for (name, find) in routers {
+            assert_eq!(find(method, path), expected, "{name}: {method} {path}");
+        }
+    }
+}
+
+fn routers(routes: &[(&'static str, &'static str)]) -> Vec<(&'static str, Find)> {
+    let mut paths: Vec<_> = routes.iter().map(|(_, path)| name_by_level(path)).collect();
+    paths.sort_unstable();
+    paths.dedup();
+
+    let pairs: Vec<_> = routes
         .iter()
         .map(|(method, path)| (*path, *method))
         .collect();
-    let table = Table::new(&table).expect("the table has no poison");
+    let table = Table::new(&pairs).expect("the table has no poison");
     let mut matchit = matchit::Router::new();
     let mut path_tree = path_tree::PathTree::new();
     let mut wayfind = wayfind::RouterBuilder::new();
     let mut actix = actix_router::Router::<usize>::build();
     for (index, path) in paths.iter().enumerate() {
-        let by_level = name_by_level(path);
-        matchit.insert(&by_level, index).expect("no conflict");
-        let _ = path_tree.insert(&by_level.replace('{', ":").replace('}', ""), index);
+        matchit.insert(path, index).expect("no conflict");
+        let _ = path_tree.insert(&path.replace('{', ":").replace('}', ""), index);
         wayfind
-            .insert(&by_level.replace('{', "<").replace('}', ">"), index)
+            .insert(&path.replace('{', "<").replace('}', ">"), index)
             .expect("no conflict");
-        actix.path(by_level.as_str(), index);
+        actix.path(path.as_str(), index);
     }
-    let wayfind = wayfind.build();
-    let actix = actix.finish();
+    let (wayfind, actix) = (wayfind.build(), actix.finish());
 
-    for (method, path) in &requests {
-        let ours = ours(&rest_api::App, method, path);
-        assert!(
-            ours.0 != NOT_FOUND && ours.0 == self::ours(&table, method, path).0,
-            "{path}"
-        );
-        assert!(
-            matchit.at(path).is_ok() && path_tree.find(path).is_some(),
-            "{path}"
-        );
-    }
-
-    for (title, requests) in [("hits", &requests), ("misses", &misses)] {
-        let mut candidates = [
-            Candidate::new("covet (generated)", || {
-                requests
-                    .iter()
-                    .map(|(m, p)| ours(&rest_api::App, m, p).1)
-                    .sum()
+    vec![
+        (
+            "covet, generated",
+            Box::new(|method, path| ours(&rest_api::App, method, path)),
+        ),
+        (
+            "covet, table",
+            Box::new(move |method, path| ours(&table, method, path)),
+        ),
+        (
+            "matchit",
+            Box::new(move |_, path| {
+                let found = matchit.at(path).ok()?;
+                Some(found.params.iter().map(|(_, value)| value.len()).sum())
             }),
-            Candidate::new("covet (table)", || {
-                requests.iter().map(|(m, p)| ours(&table, m, p).1).sum()
+        ),
+        (
+            "path-tree",
+            Box::new(move |_, path| {
+                let (_, found) = path_tree.find(path)?;
+                Some(found.params_iter().map(|(_, value)| value.len()).sum())
             }),
-            Candidate::new("matchit", || {
-                requests
-                    .iter()
-                    .map(|(_, p)| {
-                        matchit
-                            .at(black_box(p))
-                            .map_or(0, |m| m.params.iter().map(|(_, v)| v.len()).sum())
-                    })
-                    .sum()
+        ),
+        (
+            "wayfind",
+            Box::new(move |_, path| {
+                let found = wayfind.search(path)?;
+                Some(
+                    found
+                        .parameters()
+                        .iter()
+                        .map(|(_, value)| value.len())
+                        .sum(),
+                )
             }),
-            Candidate::new("path-tree", || {
-                requests
-                    .iter()
-                    .map(|(_, p)| {
-                        path_tree
-                            .find(black_box(p))
-                            .map_or(0, |(_, m)| m.params_iter().map(|(_, v)| v.len()).sum())
-                    })
-                    .sum()
+        ),
+        (
+            "actix-router",
+            Box::new(move |_, path| {
+                let mut path = actix_router::Path::new(path);
+                actix.recognize(&mut path)?;
+                Some(path.iter().map(|(_, value)| value.len()).sum())
             }),
-            Candidate::new("wayfind", || {
-                requests
-                    .iter()
-                    .map(|(_, p)| {
-                        wayfind
-                            .search(black_box(p))
-                            .map_or(0, |m| m.parameters().iter().map(|(_, v)| v.len()).sum())
-                    })
-                    .sum()
-            }),
-            Candidate::new("actix-router", || {
-                requests
-                    .iter()
-                    .map(|(_, p)| {
-                        let mut path = actix_router::Path::new(black_box(p.as_str()));
-                        actix
-                            .recognize(&mut path)
-                            .map_or(0, |_| path.iter().map(|(_, v)| v.len()).sum())
-                    })
-                    .sum()
-            }),
-        ];
-        let medians = interleave(&mut candidates, ROUNDS, PASSES);
-        let first = medians[0].as_secs_f64();
-        println!(
-            "{title}: {} requests over {} paths",
-            requests.len(),
-            paths.len()
-        );
-        for (candidate, median) in candidates.iter().zip(&medians) {
-            let each = median.as_secs_f64() / requests.len() as f64;
-            println!(
-                "  {:<20} {:>7.1} ns  {:>6.2}×",
-                candidate.name,
-                each * 1e9,
-                median.as_secs_f64() / first
-            );
-        }
-    }
+        ),
+    ]
 }
 
-/// Method and path to endpoint and parameters: the id, and the total length of the values.
-fn ours<R: Routes>(routes: &R, method: &str, path: &str) -> (u32, usize) {
-    let Some(method) = routes.method(black_box(method).as_bytes()) else {
-        return (NOT_FOUND, 0);
-    };
-    let path = Path::new(black_box(path).as_bytes());
+fn ours<R: Routes>(routes: &R, method: &str, path: &str) -> Option<usize> {
+    let method = routes.method(method.as_bytes())?;
+    let path = Path::new(path.as_bytes());
     let id = find(routes, path, method);
-    let mut length = 0;
-    if id != NOT_FOUND {
-        routes.endpoints()[id as usize].captures(path, |_, range| length += range.len());
+    if id == NOT_FOUND {
+        return None;
     }
-    (id, length)
+    let mut length = 0;
+    routes.endpoints()[id as usize].captures(path, |_, range| length += range.len());
+    Some(length)
 }
 
 /// A path with a value in place of each parameter.

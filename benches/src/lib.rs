@@ -8,6 +8,19 @@ pub mod rest_api {
     include!(concat!(env!("OUT_DIR"), "/rest_api.rs"));
 }
 
+/// One node with few to many literal children, in each form of dispatch: form, number of children
+/// and routes.
+#[allow(
+    clippy::all,
+    clippy::pedantic,
+    missing_docs,
+    unreachable_pub,
+    dead_code
+)]
+pub mod dispatch {
+    include!(concat!(env!("OUT_DIR"), "/dispatch.rs"));
+}
+
 /// The lines of the table that [`rest_api`] was compiled from: method and path.
 pub fn rest_api_routes() -> Vec<(&'static str, &'static str)> {
     let lines = include_str!("../tables/rest_api.txt").lines();

@@ -84,6 +84,7 @@ fn build(options: &Build) -> Result<(), Failure> {
     progress.stage("Generating", &crate_dir.display().to_string());
     let mut directory = write::Directory::claim(&crate_dir)?;
     directory.write(&package::files(&app, &routes_toml))?;
+    write::prepare(&options.out)?;
 
     progress.stage("Compiling", &format!("{} with maturin and cargo", app.name));
     let scratch = tempfile::tempdir()

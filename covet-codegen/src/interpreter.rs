@@ -100,6 +100,8 @@ impl Interpreter {
     /// `CVT040` when there is none that works, `CVT041` when `covet_runtime` is missing in it.
     pub fn find(chosen: Option<&Path>) -> Result<Self, Diagnostic> {
         let (program, reason) = candidate(chosen)?;
+        // Other programs are told of it, and run elsewhere. Links stay: they make an environment.
+        let program = std::path::absolute(&program).unwrap_or(program);
         let probe = probe(&program, &reason)?;
         let shown = program.display();
         if probe.implementation != "cpython" || probe.version < (3, 9) {

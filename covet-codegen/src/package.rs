@@ -110,3 +110,20 @@ fn lock(app: &App) -> String {
         .collect();
     format!("{head}\n{}", packages.concat().trim_start_matches('\n'))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Name;
+
+    #[test]
+    fn no_app_is_called_like_a_crate_that_it_needs() {
+        let lock = template!("Cargo.lock");
+        let names = lock
+            .lines()
+            .filter_map(|line| line.strip_prefix("name = ")?.split('"').nth(1))
+            .filter(|name| !name.contains('{'));
+        for name in names {
+            assert!(Name::new(&name.replace('-', "_")).is_err(), "{name}");
+        }
+    }
+}

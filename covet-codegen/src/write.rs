@@ -53,7 +53,12 @@ impl Directory {
         let owned = read_owned(root)?;
         fs::create_dir_all(root).map_err(|error| cannot_write(root, &error))?;
         let path = root.join(LOCK);
-        let lock = File::create(&path).map_err(|error| cannot_write(&path, &error))?;
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(|error| cannot_write(&path, &error))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self {
                 root: root.to_owned(),
@@ -152,6 +157,19 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<bool, Diagnostic> {
     write()
         .map(|()| true)
         .map_err(|error| cannot_write(path, &error))
+}
+
+/// Creates `directory` and tries whether files can be written in it, before a build that would
+/// take its time and then have no place for its result.
+///
+/// # Errors
+///
+/// `CVT051` when they cannot.
+pub fn prepare(directory: &Path) -> Result<(), Diagnostic> {
+    fs::create_dir_all(directory)
+        .and_then(|()| tempfile::tempfile_in(directory))
+        .map(drop)
+        .map_err(|error| cannot_write(directory, &error))
 }
 
 /// A temporary file is private; what is left in its place should be readable like any other.

@@ -10,6 +10,8 @@ mod method;
 mod statics;
 mod tree;
 
+pub use tree::Dispatch;
+
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -18,10 +20,15 @@ use crate::model::App;
 
 /// The text of `src/routes.rs` of the generated crate: the endpoints and the code that finds them.
 pub fn routes(app: &App, plan: &Plan<'_>) -> String {
+    routes_with(app, plan, Dispatch::default())
+}
+
+/// The same with other thresholds, which is how the benchmarks find good ones.
+pub fn routes_with(app: &App, plan: &Plan<'_>, dispatch: Dispatch) -> String {
     let methods = method::emit(&plan.methods);
     let endpoints = endpoints::emit(&plan.endpoints);
     let statics = statics::emit(&plan.statics);
-    let tree = tree::emit(&plan.tree, &plan.methods);
+    let tree = tree::emit(&plan.tree, &plan.methods, dispatch);
     let handlers = plan
         .endpoints
         .iter()

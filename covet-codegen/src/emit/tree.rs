@@ -2,9 +2,9 @@
 //!
 //! A function consumes one segment (or a run of literal segments that nothing branches from) and
 //! calls the next. Which form a node's dispatch takes depends on its number of literal children:
-//! up to [`NARROW`] are compared in turn; more go through a perfect hash to a jump table; above
-//! [`WIDE`] the jump table becomes an array of functions, so that no function grows with the
-//! route table.
+//! a few are compared in turn, which the compiler turns into a switch on the length; more go
+//! through a perfect hash to an array of functions, so that no function grows with the route
+//! table.
 
 use std::fmt::Write as _;
 
@@ -15,17 +15,27 @@ use quote::{format_ident, quote};
 
 use super::{bytes, doc, method, shown, statics};
 
-/// A chain of comparisons beats a hash up to here.
-const NARROW: usize = 8;
+/// Which form the dispatch of a node takes, by its number of literal children.
+#[derive(Clone, Copy, Debug)]
+pub struct Dispatch {
+    /// Up to here a chain of comparisons, above a perfect hash and an array of functions.
+    pub narrow: usize,
+}
 
-/// A `match` on the hash's value has at most this many arms.
-const WIDE: usize = 64;
+impl Default for Dispatch {
+    /// `cargo bench -p covet-benches --bench dispatch` puts the two level at about a hundred; half
+    /// of that keeps functions small at no cost.
+    fn default() -> Self {
+        Self { narrow: 50 }
+    }
+}
 
 /// `fn find_dynamic` and the functions below it.
-pub(super) fn emit(tree: &Tree, methods: &[&str]) -> TokenStream {
+pub(super) fn emit(tree: &Tree, methods: &[&str], dispatch: Dispatch) -> TokenStream {
     let emitter = Emitter {
         tree,
         methods,
+        dispatch,
         lowest: tree.lowest_ids(),
     };
     if is_leaf(&tree.nodes[0]) {
@@ -52,6 +62,7 @@ pub(super) fn emit(tree: &Tree, methods: &[&str]) -> TokenStream {
 struct Emitter<'a> {
     tree: &'a Tree,
     methods: &'a [&'a str],
+    dispatch: Dispatch,
     lowest: Vec<EndpointId>,
 }
 
@@ -160,7 +171,15 @@ impl Emitter<'_> {
         let (table, literal) = self.literals(node);
         let capture = node.capture.map(|child| {
             let arrive = self.arrive(child);
-            (arrive, Literal::u32_unsuffixed(self.lowest[child]))
+            // Nothing that is found is lower than 0, and rustc warns of the question.
+            let settled = match self.lowest[child] {
+                0 => quote!(end == at),
+                lowest => {
+                    let lowest = Literal::u32_unsuffixed(lowest);
+                    quote!(found < #lowest || end == at)
+                }
+            };
+            (arrive, settled)
         });
         let segment = quote! {
             let end = path.segment_end(at);
@@ -173,10 +192,10 @@ impl Emitter<'_> {
                 }
                 #arrive
             },
-            (false, Some((arrive, lowest))) => quote! {
+            (false, Some((arrive, settled))) => quote! {
                 #segment
                 let found = #literal;
-                if found < #lowest || end == at {
+                if #settled {
                     return found;
                 }
                 let captured = #arrive;
@@ -194,7 +213,7 @@ impl Emitter<'_> {
     /// the table it needs, if any.
     fn literals(&self, node: &Node) -> (TokenStream, TokenStream) {
         let children: Vec<_> = node.literals.iter().collect();
-        if children.len() <= NARROW {
+        if children.len() <= self.dispatch.narrow {
             let arms = children.iter().map(|(text, child)| {
                 let (text, arrive) = (bytes(text), self.arrive(**child));
                 quote!(#text => #arrive)
@@ -218,19 +237,6 @@ impl Emitter<'_> {
             .iter()
             .map(|(_, child)| self.arrive(**child))
             .collect();
-        if children.len() <= WIDE {
-            let arms = arrivals.iter().enumerate().map(|(index, arrive)| {
-                let index = Literal::usize_unsuffixed(index);
-                quote!(::core::option::Option::Some(#index) => #arrive)
-            });
-            let expression = quote! {
-                match #table_name.get(&path.bytes()[at..end]) {
-                    #(#arms,)*
-                    _ => NOT_FOUND,
-                }
-            };
-            return (table, expression);
-        }
         let array_name = format_ident!("CHILDREN_FROM_{}", children[0].1);
         let count = Literal::usize_unsuffixed(children.len());
         let expression = quote! {

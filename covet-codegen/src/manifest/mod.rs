@@ -166,6 +166,8 @@ fn check_schema(text: &str) -> Result<(), Diagnostics> {
 fn shape_error(code: &str, error: &toml::de::Error, help: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error(code, error.message().to_owned(), help);
     match error.span() {
+        // What is missing from the whole file has no place; the parser points at its beginning.
+        Some(span) if span.start == 0 && error.message().starts_with("missing") => diagnostic,
         Some(span) => diagnostic.at(span),
         None => diagnostic,
     }

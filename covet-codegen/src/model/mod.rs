@@ -115,9 +115,14 @@ impl Name {
         if syn::parse_str::<syn::Ident>(name).is_err() || PYTHON_KEYWORDS.contains(&name) {
             return Err(format!("`{name}` is a keyword"));
         }
-        if ["covet_runtime", "covet", "pyo3", "std", "core"].contains(&name) {
+        if TAKEN.contains(&name) {
             return Err(format!(
                 "`{name}` is the name of something that the wheel needs"
+            ));
+        }
+        if name.ends_with('_') {
+            return Err(format!(
+                "`{name}` ends with an underscore, which no distribution may"
             ));
         }
         Ok(Self(name.to_owned()))
@@ -130,6 +135,30 @@ impl fmt::Display for Name {
     }
 }
 
+/// What is imported by every wheel or compiled into it.
+const TAKEN: [&str; 20] = [
+    "alloc",
+    "core",
+    "covet",
+    "covet_runtime",
+    "heck",
+    "libc",
+    "once_cell",
+    "portable_atomic",
+    "proc_macro",
+    "proc_macro2",
+    "pyo3",
+    "pyo3_build_config",
+    "pyo3_ffi",
+    "pyo3_macros",
+    "pyo3_macros_backend",
+    "quote",
+    "std",
+    "syn",
+    "target_lexicon",
+    "unicode_ident",
+];
+
 /// Keywords that Rust does not have (<https://docs.python.org/3/reference/lexical_analysis.html>).
 const PYTHON_KEYWORDS: [&str; 22] = [
     "False", "None", "True", "and", "assert", "class", "def", "del", "elif", "except", "finally",
@@ -140,6 +169,17 @@ fn check_app(manifest: &Manifest, found: &mut Diagnostics) {
     let name = &manifest.app.name;
     if let Err(reason) = Name::new(name.get_ref()) {
         let help = "name the wheel with `--name`, in letters, digits and underscores";
+        found.push(Diagnostic::error("CVT033", reason, help).at(name.span()));
+    }
+    let (module, _) = manifest
+        .app
+        .entry
+        .get_ref()
+        .split_once([':', '.'])
+        .unwrap_or_default();
+    if module == name.get_ref() {
+        let reason = format!("`{module}` is the module of the app itself");
+        let help = "name the wheel otherwise, such as `blog_covet`";
         found.push(Diagnostic::error("CVT033", reason, help).at(name.span()));
     }
     if manifest.framework.name != "covet" {
