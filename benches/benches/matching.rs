@@ -25,12 +25,12 @@ fn main() {
         .collect();
     let misses: Vec<(&str, String)> = requests
         .iter()
-        .map(|(method, path)| (*method, format!("{path}/nope")))
+        .map(|(method, path)| (*method, format!("{path}/no/such/path")))
         .collect();
-    let routers = routers(&routes);
+    let compared = routers(&routes);
     for (title, requests) in [("hits", &requests), ("misses", &misses)] {
-        check(&routers, requests, title);
-        let mut candidates: Vec<_> = routers
+        check(&compared, requests, title);
+        let mut candidates: Vec<_> = compared
             .iter()
             .map(|(name, find)| {
                 let find = |(method, path): &(&str, String)| {
@@ -41,8 +41,8 @@ fn main() {
             .collect();
         let medians = interleave(&mut candidates, ROUNDS, PASSES);
         println!("{title}: {} requests", requests.len());
-        for ((name, _), median) in routers.iter().zip(&medians) {
-            let each = median / u32::try_from(requests.len()).unwrap_or(u32::MAX);
+        for ((name, _), median) in compared.iter().zip(&medians) {
+            let each = *median / u32::try_from(requests.len()).unwrap_or(u32::MAX);
             let ratio = median.as_secs_f64() / medians[0].as_secs_f64();
             println!("  {name:<20} {:>7} ns  {ratio:>8.2}×", each.as_nanos());
         }
