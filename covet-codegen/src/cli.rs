@@ -31,7 +31,8 @@ Examples:
   covet-codegen build app.py                      the app object is found in the file
   covet-codegen build blog/app.py:application     when there are several
   covet-codegen build 'shop.main:create_app()'    a factory
-  pip install dist/blog_covet-*.whl               then, in the app: covet_runtime.install(app)")]
+
+It ends with the command that installs the wheel. In the app: covet_runtime.install(app)")]
     Build(Build),
     /// Write the route table of an app as TOML
     #[command(after_help = "\
