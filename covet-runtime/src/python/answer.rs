@@ -3,12 +3,13 @@
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyInt, PyString};
 
 use super::fastcall::Request;
-use super::table::RouteTable;
+use super::raised::{Answer, Raised, owned};
+use super::table::{Recipe, RouteTable};
 use super::text::Text;
-use crate::routing::{Extraction, NOT_FOUND, find};
+use crate::routing::{Extraction, NOT_FOUND};
 
 /// What a request was matched to.
 pub(super) enum Found<'py> {
@@ -31,13 +32,10 @@ pub(super) enum Values {
 
 impl RouteTable {
     /// Finds the endpoint of a request.
-    #[inline]
-    pub(super) fn find<'py>(&self, request: &Request<'_, 'py>) -> PyResult<Found<'py>> {
-        let routes = self.routes();
-        let Some(method) = routes.method(request.method.bytes()) else {
-            return Ok(Found::Nothing);
-        };
-        let id = find(routes, request.path, method);
+    #[inline(always)]
+    pub(super) fn find<'py>(&self, request: &Request<'_, 'py>) -> Result<Found<'py>, Raised> {
+        let method = request.method.bytes();
+        let id = self.routes().find_by_name(request.path, method);
         if !self.regexes().is_empty() {
             return self.find_among_regexes(request.object, method, id);
         }
@@ -54,9 +52,12 @@ impl RouteTable {
     fn find_among_regexes<'py>(
         &self,
         path: &Bound<'py, PyAny>,
-        method: u16,
+        method: &[u8],
         id: u32,
-    ) -> PyResult<Found<'py>> {
+    ) -> Result<Found<'py>, Raised> {
+        let Some(method) = self.routes().method(method) else {
+            return Ok(Found::Nothing);
+        };
         let is_static = |id: u32| {
             let endpoint = self.routes().endpoints().get(id as usize);
             endpoint.is_some_and(|endpoint| endpoint.extraction == Extraction::Nothing)
@@ -79,37 +80,74 @@ impl RouteTable {
     }
 
     /// The parameters of a match by name, in the order of the pattern.
-    #[inline]
+    #[inline(always)]
     pub(super) fn parameters<'py>(
         &self,
         id: u32,
         request: &Request<'_, 'py>,
         values: Values,
-    ) -> PyResult<Bound<'py, PyDict>> {
+    ) -> Result<Bound<'py, PyDict>, Raised> {
+        let Request { text, path, .. } = request;
+        let recipe = self.recipe(id);
+        if !recipe.by_segment {
+            return self.parameters_by_program(id, recipe, request, values);
+        }
+        let parameters = PyDict::new(text.py());
+        let mut cursor = path.cursor();
+        for parameter in &recipe.parameters {
+            let part = &path.bytes()[cursor.segment(parameter.level)];
+            set(&parameters, &parameter.name, &value(text, part, values)?)?;
+        }
+        Ok(parameters)
+    }
+
+    #[inline(never)]
+    fn parameters_by_program<'py>(
+        &self,
+        id: u32,
+        recipe: &Recipe,
+        request: &Request<'_, 'py>,
+        values: Values,
+    ) -> Result<Bound<'py, PyDict>, Raised> {
         let Request { text, path, .. } = request;
         let endpoint = &self.routes().endpoints()[id as usize];
-        let names = self.names(id);
         let parameters = PyDict::new(text.py());
         let mut result = Ok(());
         endpoint.captures(*path, |position, range| {
             if result.is_ok() {
+                let name = &recipe.parameters[position].name;
                 result = value(text, &path.bytes()[range], values)
-                    .and_then(|value| set(&parameters, &names[position], &value));
+                    .and_then(|value| set(&parameters, name, &value));
             }
         });
         result.map(|()| parameters)
     }
 }
 
+/// `(id, parameters)`.
+#[inline(always)]
+pub(super) fn pair<'py>(id: &Py<PyInt>, parameters: Bound<'py, PyDict>) -> Answer<'py> {
+    let py = parameters.py();
+    // SAFETY: both items of a new tuple are set exactly once, each to a reference of its own.
+    unsafe {
+        let pair = owned(py, ffi::PyTuple_New(2))?;
+        ffi::PyTuple_SET_ITEM(pair.as_ptr(), 0, id.clone_ref(py).into_ptr());
+        ffi::PyTuple_SET_ITEM(pair.as_ptr(), 1, parameters.into_ptr());
+        Ok(pair)
+    }
+}
+
 /// The parameters of a match by `re`, converted as the framework converts them.
+#[cold]
 pub(super) fn regex_parameters<'py>(
     found: &Bound<'py, PyAny>,
     values: Values,
-) -> PyResult<Bound<'py, PyDict>> {
+) -> Result<Bound<'py, PyDict>, Raised> {
     let py = found.py();
     let groups = found
         .call_method0(intern!(py, "groupdict"))?
-        .cast_into::<PyDict>()?;
+        .cast_into::<PyDict>()
+        .map_err(PyErr::from)?;
     if values == Values::Text {
         return Ok(groups);
     }
@@ -117,7 +155,7 @@ pub(super) fn regex_parameters<'py>(
     for (name, value) in &groups {
         // A group that took no part is None, and None has no `isdigit`: the framework's error.
         let value = if value.call_method0(intern!(py, "isdigit"))?.is_truthy()? {
-            py.get_type::<pyo3::types::PyInt>().call1((value,))?
+            py.get_type::<PyInt>().call1((value,))?
         } else {
             value
         };
@@ -126,20 +164,24 @@ pub(super) fn regex_parameters<'py>(
     Ok(parameters)
 }
 
-#[inline]
-fn set(dict: &Bound<'_, PyDict>, name: &Py<PyString>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+#[inline(always)]
+fn set(
+    dict: &Bound<'_, PyDict>,
+    name: &Py<PyString>,
+    value: &Bound<'_, PyAny>,
+) -> Result<(), Raised> {
     // SAFETY: the three pointers are live objects, and the first is a dict.
     let result = unsafe { ffi::PyDict_SetItem(dict.as_ptr(), name.as_ptr(), value.as_ptr()) };
     if result == 0 {
         Ok(())
     } else {
-        Err(PyErr::fetch(dict.py()))
+        Err(Raised::by_python())
     }
 }
 
 /// One value: `int(text)` when `text.isdigit()`, else the text.
-#[inline]
-fn value<'py>(text: &Text<'_, 'py>, part: &[u8], values: Values) -> PyResult<Bound<'py, PyAny>> {
+#[inline(always)]
+fn value<'py>(text: &Text<'_, 'py>, part: &[u8], values: Values) -> Answer<'py> {
     if values == Values::Text {
         return text.slice(part);
     }
@@ -159,15 +201,15 @@ fn value<'py>(text: &Text<'_, 'py>, part: &[u8], values: Values) -> PyResult<Bou
     }
 }
 
-#[inline]
-fn small_integer<'py>(text: &Text<'_, 'py>, number: i64) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: the function has no preconditions, and the result is checked.
-    unsafe { Bound::from_owned_ptr_or_err(text.py(), ffi::PyLong_FromLongLong(number)) }
+#[inline(always)]
+fn small_integer<'py>(text: &Text<'_, 'py>, number: i64) -> Answer<'py> {
+    // SAFETY: the function has no preconditions.
+    unsafe { owned(text.py(), ffi::PyLong_FromLongLong(number)) }
 }
 
 /// Digits of other scripts count, and so do superscripts, which `int` then refuses.
 #[cold]
-fn value_beyond_ascii(text: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
+fn value_beyond_ascii(text: Bound<'_, PyAny>) -> Answer<'_> {
     if text
         .call_method0(intern!(text.py(), "isdigit"))?
         .is_truthy()?
@@ -178,6 +220,6 @@ fn value_beyond_ascii(text: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
 }
 
 #[cold]
-fn integer<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    text.py().get_type::<pyo3::types::PyInt>().call1((text,))
+fn integer<'py>(text: &Bound<'py, PyAny>) -> Answer<'py> {
+    Ok(text.py().get_type::<PyInt>().call1((text,))?)
 }

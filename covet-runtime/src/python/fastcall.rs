@@ -10,9 +10,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::{Borrowed, IntoPyObjectExt, PyClass, ffi};
+use pyo3::{Borrowed, PyClass, ffi};
 
-use super::answer::{Found, Values, regex_parameters};
+use super::answer::{Found, Values, pair, regex_parameters};
+use super::raised::Answer;
 use super::table::RouteTable;
 use super::text::{Backing, Text};
 use crate::routing::Path;
@@ -25,8 +26,7 @@ pub(super) struct Arguments<'a, 'py> {
 
 impl Arguments<'_, '_> {
     /// Whether both are of type `str` itself.
-    #[inline]
-    pub(super) fn are_exactly_str(&self) -> bool {
+    fn are_exactly_str(&self) -> bool {
         // SAFETY: both are live objects.
         unsafe {
             ffi::PyUnicode_CheckExact(self.path.as_ptr()) != 0
@@ -34,6 +34,7 @@ impl Arguments<'_, '_> {
         }
     }
 
+    /// `TypeError` unless both are of type `str` or of a subclass.
     fn check_str(&self) -> PyResult<()> {
         for (name, value) in [("path", self.path), ("method", self.method)] {
             if !value.is_instance_of::<pyo3::types::PyString>() {
@@ -55,7 +56,17 @@ pub(super) trait Function {
     /// Name and documentation, the first line of which gives the signature.
     const NAME: (&'static CStr, &'static CStr);
 
-    fn call<'py>(this: &Self::This, arguments: &Arguments<'_, 'py>) -> PyResult<Bound<'py, PyAny>>;
+    /// The answer to a request.
+    fn answer<'py>(this: &Self::This, request: &Request<'_, 'py>) -> Answer<'py>;
+
+    /// Decides instead of [`answer`](Function::answer) when an argument is not of type `str`
+    /// itself. None leaves it to that function, as far as both are of a subclass.
+    fn answer_others<'py>(
+        _this: &Self::This,
+        _arguments: &Arguments<'_, 'py>,
+    ) -> Option<Answer<'py>> {
+        None
+    }
 }
 
 /// What Python needs to know of a function. CPython keeps a pointer to it for ever.
@@ -120,7 +131,7 @@ unsafe extern "C" fn enter<F: Function>(
             if positional == 2 && names.is_null() {
                 let path = Borrowed::from_ptr(py, *arguments);
                 let method = Borrowed::from_ptr(py, *arguments.add(1));
-                return F::call(
+                return call::<F>(
                     this,
                     &Arguments {
                         path: &path,
@@ -138,7 +149,7 @@ unsafe extern "C" fn enter<F: Function>(
                 .map(|n| Bound::from_borrowed_ptr(py, *arguments.add(n)))
                 .collect();
             let (path, method) = by_name(py, &values, positional, names)?;
-            F::call(
+            call::<F>(
                 this,
                 &Arguments {
                     path: &path,
@@ -147,18 +158,34 @@ unsafe extern "C" fn enter<F: Function>(
             )
         }
     }));
-    match result {
-        Ok(Ok(answer)) => answer.into_ptr(),
-        Ok(Err(error)) => {
-            error.restore(py);
-            std::ptr::null_mut()
-        }
+    let answer = result.unwrap_or_else(|_| {
         // The message of the panic is on standard error already.
-        Err(_) => {
-            PyRuntimeError::new_err("covet_runtime failed while matching a route").restore(py);
-            std::ptr::null_mut()
-        }
+        Err(PyRuntimeError::new_err("covet_runtime failed while matching a route").into())
+    });
+    answer.map_or(std::ptr::null_mut(), Bound::into_ptr)
+}
+
+#[inline(always)]
+fn call<'py, F: Function>(this: &F::This, arguments: &Arguments<'_, 'py>) -> Answer<'py> {
+    let path = Text::of_plain(arguments.path);
+    match (path, Text::of_plain(arguments.method)) {
+        (Some(path), Some(method)) => F::answer(this, &Request::new(arguments.path, path, method)),
+        _ => call_slowly::<F>(this, arguments),
     }
+}
+
+#[cold]
+fn call_slowly<'py, F: Function>(this: &F::This, arguments: &Arguments<'_, 'py>) -> Answer<'py> {
+    if !arguments.are_exactly_str() {
+        if let Some(answer) = F::answer_others(this, arguments) {
+            return answer;
+        }
+        arguments.check_str()?;
+    }
+    let mut backing = [None, None];
+    // SAFETY: both were checked just now.
+    let request = unsafe { Request::read(arguments, &mut backing)? };
+    F::answer(this, &request)
 }
 
 /// # Safety
@@ -222,30 +249,34 @@ pub(super) struct Request<'a, 'py> {
 }
 
 impl<'a, 'py> Request<'a, 'py> {
+    #[inline(always)]
+    fn new(object: &'a Bound<'py, PyAny>, text: Text<'a, 'py>, method: Text<'a, 'py>) -> Self {
+        Self {
+            object,
+            path: Path::new(text.bytes()),
+            text,
+            method,
+        }
+    }
+
     /// Reads the arguments.
     ///
     /// # Safety
     ///
     /// Both are of type `str` or of a subclass.
-    #[inline]
     pub(super) unsafe fn read(
         arguments: &Arguments<'a, 'py>,
         backing: &'a mut [Backing<'py>; 2],
     ) -> PyResult<Self> {
         let [path_backing, method_backing] = backing;
-        // SAFETY: as the caller says; the arguments outlive `'a`.
+        // SAFETY: as the caller says.
         let (text, method) = unsafe {
             (
                 Text::read(arguments.path, path_backing)?,
                 Text::read(arguments.method, method_backing)?,
             )
         };
-        Ok(Self {
-            object: arguments.path,
-            path: Path::new(text.bytes()),
-            text,
-            method,
-        })
+        Ok(Self::new(arguments.path, text, method))
     }
 }
 
@@ -259,21 +290,15 @@ impl Function for MatchRoute {
         c"match_route(path, method)\n--\n\nThe id and the parameters of the endpoint, or None.",
     );
 
-    #[inline]
-    fn call<'py>(
-        table: &RouteTable,
-        arguments: &Arguments<'_, 'py>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        arguments.check_str()?;
-        let mut backing = [None, None];
-        // SAFETY: both were checked just now.
-        let request = unsafe { Request::read(arguments, &mut backing)? };
-        let (id, parameters) = match table.find(&request)? {
-            Found::Nothing => return Ok(request.text.py().None().into_bound(request.text.py())),
-            Found::Endpoint(id) => (id, table.parameters(id, &request, Values::Converted)?),
+    #[inline(always)]
+    fn answer<'py>(table: &RouteTable, request: &Request<'_, 'py>) -> Answer<'py> {
+        let py = request.text.py();
+        let (id, parameters) = match table.find(request)? {
+            Found::Nothing => return Ok(py.None().into_bound(py)),
+            Found::Endpoint(id) => (id, table.parameters(id, request, Values::Converted)?),
             Found::Regex(id, found) => (id, regex_parameters(&found, Values::Converted)?),
         };
-        (id, parameters).into_bound_py_any(request.text.py())
+        pair(&table.recipe(id).id, parameters)
     }
 }
 
@@ -287,19 +312,15 @@ impl Function for MatchId {
         c"match_id(path, method)\n--\n\nThe id of the endpoint, or None; parameters are left alone.",
     );
 
-    #[inline]
-    fn call<'py>(
-        table: &RouteTable,
-        arguments: &Arguments<'_, 'py>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        arguments.check_str()?;
-        let mut backing = [None, None];
-        // SAFETY: both were checked just now.
-        let request = unsafe { Request::read(arguments, &mut backing)? };
-        match table.find(&request)? {
-            Found::Nothing => Ok(request.text.py().None().into_bound(request.text.py())),
-            Found::Endpoint(id) | Found::Regex(id, _) => id.into_bound_py_any(request.text.py()),
-        }
+    #[inline(always)]
+    fn answer<'py>(table: &RouteTable, request: &Request<'_, 'py>) -> Answer<'py> {
+        let py = request.text.py();
+        Ok(match table.find(request)? {
+            Found::Nothing => py.None().into_bound(py),
+            Found::Endpoint(id) | Found::Regex(id, _) => {
+                table.recipe(id).id.bind(py).clone().into_any()
+            }
+        })
     }
 }
 

@@ -4,11 +4,12 @@ use std::ffi::CStr;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple, PyType};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 use pyo3::{ffi, intern};
 
 use super::answer::{Found, Values, regex_parameters};
 use super::fastcall::{Arguments, Definition, Function, Request};
+use super::raised::{Answer, Raised, owned};
 use super::table::RouteTable;
 
 /// A route table together with what a live app answers.
@@ -81,39 +82,36 @@ impl Function for InstalledMatchRoute {
         c"match_route(path, method)\n--\n\nThe RouteMatch of a request, or None.",
     );
 
-    #[inline]
-    fn call<'py>(this: &Installed, arguments: &Arguments<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-        let py = arguments.path.py();
-        if !arguments.are_exactly_str() {
-            // What the framework does with other types depends on their `__hash__` and `__eq__`.
-            return this
-                .original
-                .bind(py)
-                .call1((arguments.path, arguments.method));
-        }
+    #[inline(always)]
+    fn answer<'py>(this: &Installed, request: &Request<'_, 'py>) -> Answer<'py> {
+        let py = request.text.py();
         let table = this.table.get();
-        let mut backing = [None, None];
-        // SAFETY: both were checked just now.
-        let request = unsafe { Request::read(arguments, &mut backing)? };
-        let (id, parameters) = match table.find(&request)? {
+        let (id, parameters) = match table.find(request)? {
             Found::Nothing => return Ok(py.None().into_bound(py)),
             Found::Endpoint(id) => {
                 if let Some(answer) = &this.answers[id as usize] {
                     return Ok(answer.bind(py).clone());
                 }
-                (id, table.parameters(id, &request, Values::Converted)?)
+                (id, table.parameters(id, request, Values::Converted)?)
             }
             Found::Regex(id, found) => (id, regex_parameters(&found, Values::Converted)?),
         };
         this.answer(id, &parameters)
+    }
+
+    /// What the framework does with other types depends on their `__hash__` and `__eq__`.
+    fn answer_others<'py>(this: &Installed, arguments: &Arguments<'_, 'py>) -> Option<Answer<'py>> {
+        let original = this.original.bind(arguments.path.py());
+        let answer = original.call1((arguments.path, arguments.method));
+        Some(answer.map_err(Raised::from))
     }
 }
 
 impl Installed {
     /// A genuine instance of the framework's class, without the call of its `__init__`, which does
     /// nothing but set the two attributes and costs more than matching.
-    #[inline]
-    fn answer<'py>(&self, id: u32, parameters: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
+    #[inline(always)]
+    fn answer<'py>(&self, id: u32, parameters: &Bound<'py, PyDict>) -> Answer<'py> {
         let py = parameters.py();
         let class = self.route_match.bind(py);
         // SAFETY: `object.__new__` gets a type and an empty tuple, and the result is checked. It
@@ -127,10 +125,36 @@ impl Installed {
                     std::ptr::null_mut(),
                 )
             });
-            Bound::from_owned_ptr_or_err(py, object)?
+            owned(py, object)?
         };
-        answer.setattr(intern!(py, "handler"), &self.handlers[id as usize])?;
-        answer.setattr(intern!(py, "params"), parameters)?;
+        set(
+            &answer,
+            intern!(py, "handler"),
+            self.handlers[id as usize].bind(py),
+        )?;
+        set(&answer, intern!(py, "params"), parameters)?;
         Ok(answer)
+    }
+}
+
+/// `setattr(object, name, value)` for a name that is interned, which `PyObject_SetAttr` would have
+/// to find out.
+#[inline(always)]
+fn set(
+    object: &Bound<'_, PyAny>,
+    name: &Bound<'_, PyString>,
+    value: &Bound<'_, PyAny>,
+) -> Result<(), Raised> {
+    // SAFETY: the objects are alive, and the slot is that of the object's own class; a class that
+    // is made of Python's `object` has it.
+    let result = unsafe {
+        let set = (*ffi::Py_TYPE(object.as_ptr())).tp_setattro;
+        let set = set.unwrap_or(ffi::PyObject_GenericSetAttr);
+        set(object.as_ptr(), name.as_ptr(), value.as_ptr())
+    };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(Raised::by_python())
     }
 }

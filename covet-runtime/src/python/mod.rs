@@ -8,7 +8,9 @@ mod answer;
 mod engine;
 mod fastcall;
 mod installed;
+#[cfg(feature = "module")]
 mod query;
+mod raised;
 mod table;
 mod text;
 

@@ -1,6 +1,6 @@
 //! `parse_query`: query strings as dictionaries.
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict, PyList, PyString};
 
@@ -10,33 +10,62 @@ use crate::query;
 ///
 /// `ValueError` when there are more than `max_num_fields` fields.
 #[pyfunction]
-#[pyo3(signature = (qs, keep_blank_values = false, max_num_fields = None))]
+#[pyo3(signature = (qs, keep_blank_values = Truth(false), max_num_fields = None),
+    text_signature = "(qs, keep_blank_values=False, max_num_fields=None)")]
 pub(super) fn parse_query<'py>(
-    qs: &Bound<'py, PyString>,
-    keep_blank_values: bool,
-    max_num_fields: Option<usize>,
+    qs: &Bound<'py, PyAny>,
+    keep_blank_values: Truth,
+    max_num_fields: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let py = qs.py();
-    let fields = PyDict::new(py);
-    // A lone surrogate can stand in a `str` but not in UTF-8; the standard library keeps it.
-    let Ok(text) = qs.to_str() else {
-        let options = [(
-            "keep_blank_values",
-            keep_blank_values.into_pyobject(py)?.to_owned().into_any(),
-        )];
-        let options = options.into_py_dict(py)?;
-        options.set_item("max_num_fields", max_num_fields)?;
-        let parse_qs = py.import("urllib.parse")?.getattr("parse_qs")?;
-        return Ok(parse_qs.call((qs,), Some(&options))?.cast_into()?);
+    let Ok(qs) = qs.cast::<PyString>() else {
+        let given = qs.get_type().name()?;
+        return Err(PyTypeError::new_err(format!(
+            "a query string is a str, not {given}"
+        )));
     };
-    if max_num_fields.is_some_and(|most| query::field_count(text) > most) {
+    let Truth(keep_blank) = keep_blank_values;
+    // A lone surrogate can stand in a `str` but not in UTF-8; the standard library keeps it. And
+    // whether the empty string has a field depends on the version of the standard library.
+    let text = match qs.to_str() {
+        Ok(text) if !text.is_empty() || max_num_fields.is_none() => text,
+        _ => return standard(qs, keep_blank, max_num_fields),
+    };
+    if let Some(most) = max_num_fields
+        && most.lt(query::field_count(text))?
+    {
         return Err(PyValueError::new_err("Max number of fields exceeded"));
     }
-    for (name, value) in query::fields(text, keep_blank_values) {
+    let fields = PyDict::new(qs.py());
+    for (name, value) in query::fields(text, keep_blank) {
         match fields.get_item(&*name)? {
             Some(values) => values.cast::<PyList>()?.append(&*value)?,
-            None => fields.set_item(&*name, PyList::new(py, [&*value])?)?,
+            None => fields.set_item(&*name, PyList::new(qs.py(), [&*value])?)?,
         }
     }
     Ok(fields)
+}
+
+/// An argument of which only the truth counts, as in the standard library.
+#[derive(Clone, Copy)]
+pub(super) struct Truth(bool);
+
+impl<'py> FromPyObject<'_, 'py> for Truth {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        value.is_truthy().map(Self)
+    }
+}
+
+/// The standard library's own answer.
+fn standard<'py>(
+    qs: &Bound<'py, PyString>,
+    keep_blank_values: bool,
+    max_num_fields: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let py = qs.py();
+    let options = [("keep_blank_values", keep_blank_values)].into_py_dict(py)?;
+    options.set_item("max_num_fields", max_num_fields)?;
+    let parse_qs = py.import("urllib.parse")?.getattr("parse_qs")?;
+    Ok(parse_qs.call((qs,), Some(&options))?.cast_into()?)
 }

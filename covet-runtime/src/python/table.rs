@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString};
+use pyo3::types::{PyInt, PyList, PyString};
 
 use super::{fastcall, installed};
 use crate::routing::pattern::{self, Pattern};
@@ -12,10 +12,28 @@ use crate::routing::{Endpoint, Extraction, Method, Routes, Table};
 #[pyclass(frozen, module = "covet_runtime")]
 pub struct RouteTable {
     routes: Box<dyn Routes>,
-    /// Names of parameters by endpoint id, interned, so that dictionaries compare them by identity.
-    names: Vec<Box<[Py<PyString>]>>,
+    /// What an answer needs of each endpoint, by id.
+    recipes: Box<[Recipe]>,
     /// Endpoints left to Python's `re`, by id.
     regexes: Vec<Regex>,
+}
+
+/// What the answer with an endpoint is made of.
+pub(super) struct Recipe {
+    /// The endpoint's id.
+    pub(super) id: Py<PyInt>,
+    /// The parameters in the order of the pattern.
+    pub(super) parameters: Box<[Parameter]>,
+    /// Whether each parameter is a whole segment of the path.
+    pub(super) by_segment: bool,
+}
+
+/// A parameter of an endpoint.
+pub(super) struct Parameter {
+    /// Interned, so that dictionaries compare it by identity.
+    pub(super) name: Py<PyString>,
+    /// The segment that is its value, if it is one.
+    pub(super) level: u32,
 }
 
 /// An endpoint left to Python's `re`.
@@ -33,14 +51,10 @@ impl RouteTable {
     ///
     /// `ValueError` when an expression left to `re` does not compile; else what Python raises.
     pub fn from_routes(py: Python<'_>, routes: Box<dyn Routes>) -> PyResult<Self> {
-        let mut names = Vec::with_capacity(routes.endpoints().len());
+        let mut recipes = Vec::with_capacity(routes.endpoints().len());
         let mut regexes = Vec::new();
         for (id, endpoint) in (0..).zip(routes.endpoints()) {
-            names.push(
-                endpoint_names(endpoint)
-                    .map(|name| PyString::intern(py, name).unbind())
-                    .collect(),
-            );
+            recipes.push(Recipe::new(py, id, endpoint));
             if let Extraction::Regex(source) = &endpoint.extraction {
                 let method = routes.method(endpoint.method.as_bytes());
                 let method =
@@ -54,7 +68,7 @@ impl RouteTable {
         }
         Ok(Self {
             routes,
-            names,
+            recipes: recipes.into(),
             regexes,
         })
     }
@@ -70,8 +84,32 @@ impl RouteTable {
     }
 
     #[inline]
-    pub(super) fn names(&self, id: u32) -> &[Py<PyString>] {
-        &self.names[id as usize]
+    pub(super) fn recipe(&self, id: u32) -> &Recipe {
+        &self.recipes[id as usize]
+    }
+}
+
+impl Recipe {
+    fn new(py: Python<'_>, id: u32, endpoint: &Endpoint) -> Self {
+        let parameter = |name: &str, level| Parameter {
+            name: PyString::intern(py, name).unbind(),
+            level,
+        };
+        let (parameters, by_segment) = match &endpoint.extraction {
+            Extraction::Nothing | Extraction::Regex(_) => (Box::default(), true),
+            Extraction::Segments(captures) => {
+                let parameters = captures.iter().map(|c| parameter(&c.name, c.level));
+                (parameters.collect(), true)
+            }
+            Extraction::Program { names, .. } => {
+                (names.iter().map(|name| parameter(name, 0)).collect(), false)
+            }
+        };
+        Self {
+            id: PyInt::new(py, id).unbind(),
+            parameters,
+            by_segment,
+        }
     }
 }
 
@@ -118,15 +156,6 @@ impl RouteTable {
         original: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         installed::bind(slf, handlers, answers, route_match, original)
-    }
-}
-
-/// The names of an endpoint's parameters in order.
-fn endpoint_names(endpoint: &Endpoint) -> Box<dyn Iterator<Item = &str> + '_> {
-    match &endpoint.extraction {
-        Extraction::Nothing | Extraction::Regex(_) => Box::new(std::iter::empty()),
-        Extraction::Segments(captures) => Box::new(captures.iter().map(|c| c.name.as_ref())),
-        Extraction::Program { names, .. } => Box::new(names.iter().map(AsRef::as_ref)),
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::ffi::c_char;
 
-use pyo3::exceptions::PyMemoryError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+
+use super::raised::{Answer, Raised, owned};
 
 /// The text of a `str`, readable as bytes: UTF-8, with lone surrogates encoded like any other
 /// code point (what Python calls `surrogatepass`).
@@ -19,37 +20,57 @@ pub(super) struct Text<'a, 'py> {
 pub(super) type Backing<'py> = Option<Bound<'py, PyBytes>>;
 
 impl<'a, 'py> Text<'a, 'py> {
+    /// Reads `object` when it is of type `str` itself and has only ASCII characters: nearly always.
+    #[inline(always)]
+    pub(super) fn of_plain(object: &'a Bound<'py, PyAny>) -> Option<Self> {
+        // SAFETY: the object is alive. It is not looked into before it is known to be a `str`.
+        unsafe {
+            let pointer = object.as_ptr();
+            if ffi::PyUnicode_CheckExact(pointer) == 0 {
+                return None;
+            }
+            Self::of_ascii(object)
+        }
+    }
+
+    /// Reads `object` when it is ASCII in the form that CPython gives to ASCII text.
+    ///
+    /// # Safety
+    ///
+    /// `object` is a `str` (or of a subclass).
+    #[inline(always)]
+    unsafe fn of_ascii(object: &'a Bound<'py, PyAny>) -> Option<Self> {
+        let pointer = object.as_ptr();
+        // SAFETY: the caller says that it is a `str`. A compact ASCII string keeps its characters
+        // behind its header, one byte each, and never changes them.
+        unsafe {
+            if ffi::PyUnicode_IS_COMPACT_ASCII(pointer) == 0 {
+                return None;
+            }
+            let length = ffi::PyUnicode_GET_LENGTH(pointer).cast_unsigned();
+            let data = ffi::PyUnicode_DATA(pointer).cast::<u8>();
+            Some(Self {
+                bytes: std::slice::from_raw_parts(data, length),
+                ascii: true,
+                py: object.py(),
+            })
+        }
+    }
+
     /// Reads `object`, which must be a `str`. `backing` holds the bytes when they are not part of
     /// the object.
     ///
     /// # Safety
     ///
-    /// `object` is a `str` (or of a subclass) and outlives `'a`.
-    #[inline]
+    /// `object` is a `str` (or of a subclass).
     pub(super) unsafe fn read(
-        object: &Bound<'py, PyAny>,
+        object: &'a Bound<'py, PyAny>,
         backing: &'a mut Backing<'py>,
     ) -> PyResult<Self> {
-        let py = object.py();
-        let pointer = object.as_ptr();
-        // SAFETY: the caller says that it is a `str`. A compact ASCII string keeps its characters
-        // behind its header, one byte each, and never changes them.
-        unsafe {
-            if ffi::PyUnicode_IS_COMPACT_ASCII(pointer) != 0 {
-                let length = ffi::PyUnicode_GET_LENGTH(pointer).cast_unsigned();
-                let data = ffi::PyUnicode_DATA(pointer).cast::<u8>();
-                return Ok(Self {
-                    bytes: std::slice::from_raw_parts(data, length),
-                    ascii: true,
-                    py,
-                });
-            }
+        // SAFETY: the object is a `str`, as the caller says.
+        if let Some(text) = unsafe { Self::of_ascii(object) } {
+            return Ok(text);
         }
-        Self::read_slowly(object, backing)
-    }
-
-    #[cold]
-    fn read_slowly(object: &Bound<'py, PyAny>, backing: &'a mut Backing<'py>) -> PyResult<Self> {
         let py = object.py();
         // SAFETY: the object is a `str`, the two names are C strings, and the result is checked.
         let encoded = unsafe {
@@ -81,26 +102,33 @@ impl<'a, 'py> Text<'a, 'py> {
     }
 
     /// A part of the text as a new `str`. Both ends are at character boundaries.
-    #[inline]
-    pub(super) fn slice(&self, part: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-        // SAFETY: the pointers and lengths are those of `part`. `PyUnicode_New` returns an
-        // unshared string of that many one-byte characters (or the empty string, into which
-        // nothing is copied), and all bytes of an ASCII text are ASCII.
+    #[inline(always)]
+    pub(super) fn slice(&self, part: &[u8]) -> Answer<'py> {
+        if !self.ascii {
+            return self.slice_of_utf8(part);
+        }
+        // SAFETY: `PyUnicode_New` returns an unshared string with room for that many one-byte
+        // characters (or the empty string, into which nothing is copied), and all bytes of an
+        // ASCII text are ASCII.
         unsafe {
-            let length = part.len().cast_signed();
-            let string = if self.ascii {
-                let string = ffi::PyUnicode_New(length, 0x7f);
-                if string.is_null() {
-                    return Err(PyMemoryError::new_err("no memory for a path parameter"));
-                }
-                let data = ffi::PyUnicode_DATA(string).cast::<u8>();
-                data.copy_from_nonoverlapping(part.as_ptr(), part.len());
-                string
-            } else {
-                let data = part.as_ptr().cast::<c_char>();
-                ffi::PyUnicode_DecodeUTF8(data, length, c"surrogatepass".as_ptr())
-            };
-            Bound::from_owned_ptr_or_err(self.py, string)
+            let string = ffi::PyUnicode_New(part.len().cast_signed(), 0x7f);
+            if string.is_null() {
+                return Err(Raised::by_python());
+            }
+            let data = ffi::PyUnicode_DATA(string).cast::<u8>();
+            data.copy_from_nonoverlapping(part.as_ptr(), part.len());
+            owned(self.py, string)
+        }
+    }
+
+    #[cold]
+    fn slice_of_utf8(&self, part: &[u8]) -> Answer<'py> {
+        let length = part.len().cast_signed();
+        let data = part.as_ptr().cast::<c_char>();
+        // SAFETY: pointer and length are those of `part`; the name is a C string.
+        unsafe {
+            let string = ffi::PyUnicode_DecodeUTF8(data, length, c"surrogatepass".as_ptr());
+            owned(self.py, string)
         }
     }
 }

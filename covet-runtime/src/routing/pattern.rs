@@ -49,7 +49,7 @@ pub struct Regex {
 /// A path whose expression Python refuses: in the framework it makes every dynamic look-up raise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Poison {
-    /// `<int:x>` or `{id:int}`: the framework has no converter that works.
+    /// `int:x` of `<int:x>` or `id:int` of `{id:int}`: the framework has no converter that works.
     TypedConverter(String),
     /// `{user-id}`, `{3}`: not a Python identifier.
     InvalidName(String),
@@ -63,7 +63,7 @@ impl fmt::Display for Poison {
             Self::TypedConverter(text) => {
                 write!(
                     f,
-                    "typed converter `<{text}>` is not a valid expression in this framework"
+                    "typed converter `{text}` is not a valid expression in this framework"
                 )
             }
             Self::InvalidName(name) => {

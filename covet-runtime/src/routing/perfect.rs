@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use super::hash::{self, fold, hash};
+use super::hash::{self, equal, fold, hash};
 
 /// Where a key stands in [`PerfectMap::keys`], and what it maps to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub struct PerfectMap {
     pub slots: Cow<'static, [Slot]>,
     /// All keys, one behind the other.
     pub keys: Cow<'static, [u8]>,
+    /// Bit `n` is set when a key has `n` bytes; the last bit stands for all lengths from there on.
+    lengths: u64,
 }
 
 impl PerfectMap {
@@ -64,6 +66,7 @@ impl PerfectMap {
             displacements: Cow::Borrowed(displacements),
             slots: Cow::Borrowed(slots),
             keys: Cow::Borrowed(keys),
+            lengths: lengths(slots),
         }
     }
 
@@ -100,6 +103,7 @@ impl PerfectMap {
                 Some(Self {
                     seed,
                     displacements: displacements.into(),
+                    lengths: lengths(&slots),
                     slots: slots.into(),
                     keys: Cow::Owned(keys.clone()),
                 })
@@ -108,8 +112,15 @@ impl PerfectMap {
     }
 
     /// The value of `key`.
-    #[inline]
+    #[inline(always)]
     pub fn get(&self, key: &[u8]) -> Option<u32> {
+        if self.lengths & length_bit(key.len()) == 0 {
+            return None;
+        }
+        self.get_by_hash(key)
+    }
+
+    fn get_by_hash(&self, key: &[u8]) -> Option<u32> {
         let hash = hash(key, self.seed);
         // `build` makes at least one bucket and one slot, and `reduce` stays below the count.
         let displacement = self.displacements[reduce(hash, self.displacements.len())];
@@ -117,19 +128,31 @@ impl PerfectMap {
         if slot.length as usize != key.len() {
             return None;
         }
-        // `memcmp` of nothing is not free: an empty slice may point nowhere, and vector code that
-        // masks out a load from nowhere takes a hundred nanoseconds to suppress the fault.
-        if key.is_empty() {
-            return Some(slot.value);
-        }
         let start = slot.start as usize;
-        (self.keys[start..start + key.len()] == *key).then_some(slot.value)
+        equal(&self.keys[start..start + key.len()], key).then_some(slot.value)
     }
 
     /// The number of bytes that the tables take.
     pub fn size(&self) -> usize {
         self.displacements.len() * 4 + self.slots.len() * size_of::<Slot>() + self.keys.len()
     }
+}
+
+/// The lengths of all keys.
+const fn lengths(slots: &[Slot]) -> u64 {
+    let (mut lengths, mut index) = (0, 0);
+    while index < slots.len() {
+        if slots[index].length != Slot::EMPTY.length {
+            lengths |= length_bit(slots[index].length as usize);
+        }
+        index += 1;
+    }
+    lengths
+}
+
+#[inline(always)]
+const fn length_bit(length: usize) -> u64 {
+    1 << if length < 63 { length } else { 63 }
 }
 
 /// Places every hash, largest buckets first, or gives up on this seed.

@@ -32,6 +32,14 @@ pub trait Routes: Send + Sync {
     /// Endpoints that are left to Python's `re` are not looked at, and the newline that may follow
     /// a path is not this function's matter.
     fn find_dynamic(&self, path: Path<'_>, method: Method) -> EndpointId;
+
+    /// [`find`] for a method by name. Behind a `dyn Routes` this is one call into code that was
+    /// compiled for one implementation, where the functions above would be three.
+    #[inline]
+    fn find_by_name(&self, path: Path<'_>, method: &[u8]) -> EndpointId {
+        self.method(method)
+            .map_or(NOT_FOUND, |method| find(self, path, method))
+    }
 }
 
 /// The endpoint that CovetPy would choose, endpoints left to `re` aside; or [`NOT_FOUND`].
@@ -47,9 +55,18 @@ pub fn find<R: Routes + ?Sized>(routes: &R, path: Path<'_>, method: Method) -> E
     }
     let found = routes.find_dynamic(path, method);
     if path.bytes().last() == Some(&b'\n') {
-        return found.min(routes.find_dynamic(path.without_last_byte(), method));
+        return found.min(find_before_newline(routes, path, method));
     }
     found
+}
+
+#[cold]
+fn find_before_newline<R: Routes + ?Sized>(
+    routes: &R,
+    path: Path<'_>,
+    method: Method,
+) -> EndpointId {
+    routes.find_dynamic(path.without_last_byte(), method)
 }
 
 /// One method of one route, as the generated crate or the start-up code declares it.
@@ -152,13 +169,9 @@ impl Endpoint {
         match &self.extraction {
             Extraction::Nothing | Extraction::Regex(_) => {}
             Extraction::Segments(captures) => {
-                let (mut level, mut start) = (0, 0);
+                let mut cursor = path.cursor();
                 for (position, capture) in captures.iter().enumerate() {
-                    while level < capture.level {
-                        start = path.segment_end(start) + 1;
-                        level += 1;
-                    }
-                    each(position, start..path.segment_end(start));
+                    each(position, cursor.segment(capture.level));
                 }
             }
             Extraction::Program { program, .. } => {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+use super::hash::equal;
 use super::path::Path;
 use super::pattern::{Pattern, Poison, parse};
 use super::perfect::PerfectMap;
@@ -82,7 +83,7 @@ impl Routes for Table {
     fn method(&self, name: &[u8]) -> Option<Method> {
         self.methods
             .iter()
-            .position(|method| **method == *name)
+            .position(|method| equal(method, name))
             .map(|index| index as Method)
     }
 
@@ -165,7 +166,7 @@ impl Literals {
         match self {
             Self::Narrow(edges) => edges
                 .iter()
-                .find(|(text, _)| **text == *segment)
+                .find(|(text, _)| equal(text, segment))
                 .map_or(NONE, |(_, node)| *node),
             Self::Wide(map) => map.get(segment).unwrap_or(NONE),
         }

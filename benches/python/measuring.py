@@ -1,0 +1,91 @@
+"""Measuring functions that take tens of nanoseconds on a machine that is not quiet.
+
+Every contender gets a loop compiled for it alone, as `timeit` does, because CPython specialises
+the call in a loop to what it calls. The loops run in interleaved rounds, so that a noisy moment
+falls on all contenders alike, and ratios are taken within a round before their median is.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter_ns
+from typing import Any
+
+# (path, method) pairs.
+Requests = list[tuple[str, str]]
+
+_LOOP = """
+def loop(requests):
+    start = clock()
+    for path, method in requests:
+        {statement}
+    return clock() - start
+"""
+
+# A batch is as long as this many nanoseconds allow, within limits.
+_BATCH_TIME = 200_000
+_LEAST = 8
+
+
+@dataclass
+class Contest:
+    """One contender on one case: what to run, and the times of its rounds in ns for a request."""
+
+    statement: str
+    names: dict[str, Any]
+    make_requests: Callable[[int], Requests]
+    times: list[float] = field(default_factory=list)
+    _count: int = _LEAST
+
+    def __post_init__(self) -> None:
+        scope: dict[str, Any] = {**self.names, "clock": perf_counter_ns}
+        exec(_LOOP.format(statement=self.statement.replace("\n", "\n        ")), scope)
+        self._loop: Callable[[Requests], int] = scope["loop"]
+
+    def size(self, most: int) -> None:
+        """Choose the size of a batch."""
+        self._batch()
+        each = min(self._batch() for _ in range(3))
+        self._count = max(_LEAST, min(most, int(_BATCH_TIME / max(each, 1.0))))
+
+    def round(self, batches: int) -> None:
+        """Measure a few batches and note the median."""
+        self.times.append(statistics.median(self._batch() for _ in range(batches)))
+
+    def _batch(self) -> float:
+        requests = self.make_requests(self._count)
+        return self._loop(requests) / self._count
+
+
+def interleave(contests: Sequence[Contest], rounds: int, batches: int, most: int) -> None:
+    """Measure all contests, `rounds` times one after the other."""
+    enabled = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        for contest in contests:
+            contest.size(most)
+        for number in range(rounds + 2):
+            for contest in contests:
+                contest.round(batches)
+            if number == 1:
+                # Two rounds to let the interpreter specialise everything.
+                for contest in contests:
+                    contest.times.clear()
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def subtract(contests: Sequence[Contest], overhead: float) -> None:
+    """Take the cost of the loop itself out of all times."""
+    for contest in contests:
+        contest.times = [time - overhead for time in contest.times]
+
+
+def ratio(slower: Contest, faster: Contest) -> float:
+    """How many times the time of `faster` `slower` takes: the median over the rounds."""
+    return statistics.median(a / max(b, 0.1) for a, b in zip(slower.times, faster.times))
