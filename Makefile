@@ -35,6 +35,7 @@ WHEELS := $(EXAMPLES:%=$(VENV)/%.wheel)
 
 .NOTPARALLEL:
 .PHONY: help demo test lint test-rust test-python bench fmt clean python
+.DEFAULT_GOAL := help
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 22
@@ -58,7 +59,7 @@ else
 	$(PY) -m mypy
 endif
 
-test-rust: python ## Run the Rust tests
+test-rust: $(VENV)/packages ## Run the Rust tests
 	cargo test --workspace --locked
 
 test-python: $(VENV)/tools $(WHEELS) ## Run the Python tests on natively built packages
@@ -83,7 +84,7 @@ $(VENV)/environment: requirements-dev.txt | python
 	@command -v cargo >/dev/null || { echo "cargo is not on PATH: install Rust from https://rustup.rs" >&2; exit 1; }
 	@echo "Creating $(VENV)"
 	@$(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) cannot make an environment: on Debian and Ubuntu, apt-get install python3-venv" >&2; exit 1; }
-	$(PIP) install --quiet --constraint requirements-dev.txt covet==0.1.0b6 maturin
+	$(PIP) install --quiet --constraint requirements-dev.txt covet maturin
 	@touch $@
 
 $(VENV)/packages: $(VENV)/environment $(SOURCES)
@@ -97,7 +98,8 @@ $(VENV)/tools: $(VENV)/packages requirements-dev.txt
 	@touch $@
 
 # The compiled front end of an example, installed: its tests then cover the generated tier.
-$(VENV)/%.wheel: $(VENV)/packages examples/%/*.py
+.SECONDEXPANSION:
+$(VENV)/%.wheel: $(VENV)/packages $$(wildcard examples/$$*/*.py)
 	@echo "Compiling examples/$*"
 	@rm -rf target/examples/$(VERSION)/$*
 	cd examples/$* && "$(COVET_CODEGEN)" build app.py --python "$(PY)" \
