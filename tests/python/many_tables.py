@@ -39,15 +39,15 @@ def routes_toml(oracle: Oracle, name: str = "many_covet") -> str:
 
 
 def compile_tables(texts: Sequence[str], folder: Path) -> list[tuple[Any, list[str]]]:
-    """The ``RouteTable`` and the handlers of each ``routes.toml``, compiled. `folder` is scratch."""
+    """The ``RouteTable`` and the handlers of each ``routes.toml``. `folder` is for scratch."""
     place = folder / "tables"
     place.mkdir()
     for number, text in enumerate(texts):
-        (place / f"{number}.toml").write_text(text, encoding="utf-8", newline="\n")
+        (place / f"{number}.toml").write_bytes(text.encode("utf-8"))
     crate = TARGET / "many-tables" / "crate"
     started = time.monotonic()
-    _run("cargo", "run", "-q", "-p", "covet-tests", "--bin", "many-tables", "--", place, crate,
-         CARGO_TARGET_DIR=TARGET)  # fmt: skip
+    _run("cargo", "run", "-q", "--locked", "-p", "covet-tests", "--bin", "many-tables", "--",
+         place, crate, CARGO_TARGET_DIR=TARGET)  # fmt: skip
     generated = time.monotonic()
     _run(sys.executable, "-m", "maturin", "build", "--locked", "-m", crate / "Cargo.toml",
          "-i", sys.executable, "-o", folder / "wheels",

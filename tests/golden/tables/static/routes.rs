@@ -1,0 +1,115 @@
+//! The routes of `static_covet`, compiled.
+
+use ::covet_runtime::routing::*;
+
+/// The route table. It holds nothing: everything about it is code and constants.
+pub struct App;
+
+impl Routes for App {
+    fn endpoints(&self) -> &[Endpoint] {
+        ENDPOINTS
+    }
+    #[inline]
+    fn method(&self, name: &[u8]) -> ::core::option::Option<Method> {
+        method::number(name)
+    }
+    #[inline]
+    fn find_static(&self, path: &[u8], method: Method) -> EndpointId {
+        find_static(path, method)
+    }
+    #[inline]
+    fn find_dynamic(&self, path: Path<'_>, method: Method) -> EndpointId {
+        find_dynamic(path, method)
+    }
+}
+
+/// The methods that some endpoint has.
+mod method {
+    use super::Method;
+    /// `GET`
+    pub const GET: Method = 0;
+    /// `POST`
+    pub const POST: Method = 1;
+    /// `HEAD`
+    pub const HEAD: Method = 2;
+    /// The number of the method `name`.
+    #[inline]
+    pub fn number(name: &[u8]) -> ::core::option::Option<Method> {
+        let number = match name {
+            b"GET" => GET,
+            b"POST" => POST,
+            b"HEAD" => HEAD,
+            _ => return ::core::option::Option::None,
+        };
+        ::core::option::Option::Some(number)
+    }
+}
+
+/// Every endpoint; the position is the id.
+#[allow(unused_doc_comments, reason = "each row says which handler it leads to")]
+pub static ENDPOINTS: &[Endpoint] = &[
+    /// GET / → app:index
+    Endpoint::fixed("GET", "/"),
+    /// GET /health → app:health
+    Endpoint::fixed("GET", "/health"),
+    /// POST /health → app:reset
+    Endpoint::fixed("POST", "/health"),
+    /// GET /about → app:about
+    Endpoint::fixed("GET", "/about"),
+    /// HEAD /about → app:about
+    Endpoint::fixed("HEAD", "/about"),
+    /// GET /café/\n\"x\" → app:odd
+    Endpoint::fixed("GET", "/café/\n\"x\""),
+];
+
+/// The handler of each endpoint, `module:qualname`, by id.
+pub static HANDLERS: &[&str] = &[
+    "app:index",
+    "app:health",
+    "app:reset",
+    "app:about",
+    "app:about",
+    "app:odd",
+];
+
+/// Static paths to positions in `STATIC_ENDS`.
+static STATICS: PerfectMap = PerfectMap::from_static(
+    16294208416658607535,
+    &[0, 0],
+    &[
+        Slot::new(18, 7, 3),
+        Slot::EMPTY,
+        Slot::EMPTY,
+        Slot::new(0, 1, 0),
+        Slot::new(7, 11, 2),
+        Slot::new(1, 6, 1),
+    ],
+    b"//about/caf\xC3\xA9/\n\"x\"/health",
+);
+
+/// The methods of each static path, and the endpoint of each.
+static STATIC_ENDS: &[&[(Method, EndpointId)]] = &[
+    &[(0, 0)],
+    &[(0, 3), (2, 4)],
+    &[(0, 5)],
+    &[(0, 1), (1, 2)],
+];
+
+#[inline]
+fn find_static(path: &[u8], method: Method) -> EndpointId {
+    let ::core::option::Option::Some(position) = STATICS.get(path) else {
+        return NOT_FOUND;
+    };
+    for &(candidate, id) in STATIC_ENDS[position as usize] {
+        if candidate == method {
+            return id;
+        }
+    }
+    NOT_FOUND
+}
+
+/// There are no dynamic paths.
+#[inline]
+fn find_dynamic(_path: Path<'_>, _method: Method) -> EndpointId {
+    NOT_FOUND
+}
