@@ -26,9 +26,19 @@ pub enum Failure {
     CouldNotRun(Diagnostics),
 }
 
+/// What is wrong with the app is findings. What is wrong with the interpreter, the toolchain or the
+/// place to write to (`CVT04x`, `CVT05x`) keeps a command from telling.
 impl From<Diagnostics> for Failure {
     fn from(found: Diagnostics) -> Self {
-        Self::Findings(found, None)
+        let surroundings = |found: &Diagnostic| {
+            found.severity == Severity::Error
+                && (found.code.starts_with("CVT04") || found.code.starts_with("CVT05"))
+        };
+        if found.0.iter().any(surroundings) {
+            Self::CouldNotRun(found)
+        } else {
+            Self::Findings(found, None)
+        }
     }
 }
 

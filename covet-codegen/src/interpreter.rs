@@ -19,6 +19,13 @@ pub struct Interpreter {
     pub abi: String,
 }
 
+/// `python -m covet_runtime` without the working directory on the path, where a `json.py` of the
+/// user would be taken for Python's. The runtime adds the app's own directory when it imports it.
+const RUN: &str = "import sys
+sys.path[:] = [place for place in sys.path if place]
+from covet_runtime.__main__ import main
+sys.exit(main())";
+
 /// What the interpreter says of itself.
 #[derive(Debug, Deserialize)]
 struct Probe {
@@ -128,6 +135,8 @@ impl Interpreter {
                 ),
             ));
         }
+        // Not the canonical path: that would follow an environment's link to the base interpreter.
+        let program = std::path::absolute(&program).unwrap_or(program);
         Ok(Self {
             program,
             abi: probe.abi,
@@ -182,7 +191,7 @@ impl Interpreter {
         let place = tempfile::tempdir().map_err(|error| cannot_run(&self.program, &error))?;
         let report = place.path().join("report.json");
         let status = Command::new(&self.program)
-            .args(["-m", "covet_runtime", command, app, "--report"])
+            .args(["-c", RUN, command, app, "--report"])
             .arg(&report)
             .args(options)
             .stdin(Stdio::null())
@@ -280,7 +289,9 @@ fn is_executable(path: &Path) -> bool {
 }
 
 fn probe(program: &Path, reason: &str) -> Result<Probe, Diagnostic> {
-    const SCRIPT: &str = "import importlib.util, json, sys, sysconfig
+    const SCRIPT: &str = "import sys
+sys.path[:] = [place for place in sys.path if place]
+import importlib.util, json, sysconfig
 print(json.dumps({
     'implementation': sys.implementation.name,
     'version': sys.version_info[:2],

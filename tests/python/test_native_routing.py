@@ -256,22 +256,8 @@ def call(function, arguments, keywords, times):
             pass
 
 
-_DEFERRED = pytest.mark.xfail(
-    strict=True,
-    reason="an exception that the extension makes itself is released at the next call into PyO3",
-)
-
-
-def marked_leak_cases():
-    for case in leak_cases():
-        own = case[0].partition(" ")[2] in ("without arguments", "with a wrong keyword")
-        wrong = case[0] in ("match_route of wrong types", "match_id of wrong types")
-        deferred = wrong or (own and not case[0].startswith("engine"))
-        yield pytest.param(case, marks=[_DEFERRED] if deferred else [], id=case[0])
-
-
 # Between them about 400,000 calls.
-@pytest.mark.parametrize("case", list(marked_leak_cases()))
+@pytest.mark.parametrize("case", list(leak_cases()), ids=lambda case: case[0])
 def test_nothing_leaks(case):
     name, function, arguments, keywords = case
     times = 500 if "RouteTable" in name or "bind" in name.split() else 8_000

@@ -42,7 +42,6 @@ pub struct App {
     /// `module:attribute`, or `module:factory()`.
     pub entry: Spanned<String>,
     /// `module:qualname` of each middleware, outermost first.
-    #[serde(default)]
     pub middleware: Vec<String>,
 }
 

@@ -106,10 +106,14 @@ impl Name {
     ///
     /// Why it cannot be the name of a Python module and a Rust crate.
     pub fn new(name: &str) -> Result<Self, String> {
+        // The name of a distribution ends in a letter or digit.
         let identifier = name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.ends_with(|c: char| c.is_ascii_alphanumeric())
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !identifier {
-            return Err(format!("`{name}` is not an ASCII identifier"));
+            return Err(format!(
+                "`{name}` is not an ASCII identifier that ends in a letter or digit"
+            ));
         }
         // A crate name cannot be a keyword of Rust, and a module name cannot be one of Python.
         if syn::parse_str::<syn::Ident>(name).is_err() || PYTHON_KEYWORDS.contains(&name) {

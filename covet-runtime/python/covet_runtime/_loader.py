@@ -16,6 +16,7 @@ The extension is loaded when something first asks for it, not when the package i
 from __future__ import annotations
 
 import importlib
+import importlib.machinery
 import os
 import sys
 import threading
@@ -157,8 +158,10 @@ def _load() -> Native:
 
 def _absence() -> str:
     """Tell an extension of another interpreter from none at all."""
-    others = sorted(path.name for path in Path(__file__).parent.glob("_native.*.*"))
-    if others:
+    ours = {f"_native{suffix}" for suffix in importlib.machinery.EXTENSION_SUFFIXES}
+    found = {path.name for path in Path(__file__).parent.glob("_native.*.*")}
+    others = sorted(found - ours)
+    if others and not found & ours:
         return f"the Rust extension was built for another interpreter ({', '.join(others)})"
     return "the Rust extension is not installed"
 

@@ -153,11 +153,12 @@ def parse_canonical_toml(text: str) -> _Document:
 def _same_app(table: Table, document: _Document) -> bool:
     """Whether a wheel was evidently generated from an earlier state of this app.
 
-    Two apps may share a handler or two, such as a health check; one app keeps most of its own.
+    Two apps may share a handler or two, such as a health check, and a small app may share half of
+    its own with a large one. An app that has grown since keeps at least a third.
     """
     ours = {route.handler for route in table.routes}
     theirs = {route["handler"] for route in document["routes"]}
-    return 2 * len(ours & theirs) >= min(len(ours), len(theirs)) > 0
+    return 3 * len(ours & theirs) >= max(len(ours), len(theirs), 1)
 
 
 def _stale(module: str, table: Table, document: _Document | None) -> str:
