@@ -77,7 +77,7 @@ fn compile(routes: &[(&str, &str)], dispatch: Dispatch) -> String {
 /// A routes.toml of `(method, path)` pairs.
 fn manifest(routes: &[(&str, &str)]) -> String {
     let mut manifest = String::from(
-        "schema = 1\n[app]\nname = \"benched_covet\"\nentry = \"app:app\"\n\
+        "schema = 1\n[app]\nname = \"benched_covet\"\nentry = \"app:app\"\nmiddleware = []\n\
          [framework]\nname = \"covet\"\nversion = \"0.1.0b6\"\n[limits]\nmax_body_size = 0\n",
     );
     for (method, path) in routes {

@@ -135,8 +135,6 @@ impl Interpreter {
                 ),
             ));
         }
-        // Not the canonical path: that would follow an environment's link to the base interpreter.
-        let program = std::path::absolute(&program).unwrap_or(program);
         Ok(Self {
             program,
             abi: probe.abi,

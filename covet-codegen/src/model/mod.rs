@@ -124,11 +124,6 @@ impl Name {
                 "`{name}` is the name of something that the wheel needs"
             ));
         }
-        if name.ends_with('_') {
-            return Err(format!(
-                "`{name}` ends with an underscore, which no distribution may"
-            ));
-        }
         Ok(Self(name.to_owned()))
     }
 }
