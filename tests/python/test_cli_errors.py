@@ -174,6 +174,7 @@ schema = 1
 [app]
 name = "hello_covet"
 entry = "app:app"
+middleware = []
 
 [framework]
 name = "covet"

@@ -21,10 +21,6 @@ from route_tables import Oracle, outcome, random_paths, random_table
 from test_query import *  # noqa: F403 - the same tests, of the native function
 from test_routing_pure import *  # noqa: F403 - the same tests, of the native classes
 
-test_bad_tables_and_arguments = pytest.mark.xfail(
-    strict=True, reason="`bind` of the extension raises TypeError where the pure one has ValueError"
-)(test_routing_pure.test_bad_tables_and_arguments)
-
 
 @pytest.fixture(scope="module", autouse=True)
 def _native_in_place_of_pure():

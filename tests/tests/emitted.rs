@@ -45,7 +45,7 @@ const TEXTS: &[&str] = &[
 /// A routes.toml in which every text is hostile.
 fn hostile_table() -> String {
     let mut text = String::from(
-        "schema = 1\n[app]\nname = \"a\"\nentry = \"app:app\"\n[framework]\nname = \"covet\"\n\
+        "schema = 1\n[app]\nname = \"a\"\nentry = \"app:app\"\nmiddleware = []\n[framework]\nname = \"covet\"\n\
          version = \"1\"\n[limits]\nmax_body_size = 0\n",
     );
     for (number, hostile) in TEXTS.iter().enumerate() {

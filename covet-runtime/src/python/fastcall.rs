@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use pyo3::{Borrowed, PyClass, ffi};
 
 use super::answer::{Found, Values, pair, regex_parameters};
@@ -37,7 +38,7 @@ impl Arguments<'_, '_> {
     /// `TypeError` unless both are of type `str` or of a subclass.
     fn check_str(&self) -> PyResult<()> {
         for (name, value) in [("path", self.path), ("method", self.method)] {
-            if !value.is_instance_of::<pyo3::types::PyString>() {
+            if !value.is_instance_of::<PyString>() {
                 let given = value.get_type().name()?;
                 return Err(PyTypeError::new_err(format!(
                     "{name} must be str, not {given}"
@@ -216,9 +217,10 @@ fn by_name<'py>(
         // SAFETY: there are keyword arguments, so `names` is a tuple with a string for each.
         let name = unsafe {
             let name = ffi::PyTuple_GetItem(names, (index - positional).cast_signed());
-            Bound::from_borrowed_ptr_or_err(py, name)?.extract::<String>()?
+            Bound::from_borrowed_ptr_or_err(py, name)?.cast_into::<PyString>()?
         };
-        let slot = match name.as_str() {
+        let name = name.to_string_lossy();
+        let slot = match &*name {
             "path" => &mut slots[0],
             "method" => &mut slots[1],
             _ => {

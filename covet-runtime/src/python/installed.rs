@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 use pyo3::{ffi, intern};
@@ -11,6 +11,7 @@ use super::answer::{Found, Values, regex_parameters};
 use super::fastcall::{Arguments, Definition, Function, Request};
 use super::raised::{Answer, Raised, owned};
 use super::table::RouteTable;
+use crate::routing::{Endpoint, Extraction};
 
 /// A route table together with what a live app answers.
 #[pyclass(frozen, module = "covet_runtime")]
@@ -52,11 +53,22 @@ pub(super) fn bind<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     static DEFINITION: Definition = Definition::new::<InstalledMatchRoute>();
     let py = table.py();
-    let count = table.get().routes().endpoints().len();
-    if handlers.len() != count || answers.len() != count {
-        let message =
-            format!("the table has {count} endpoints: give a handler and an answer for each");
-        return Err(PyTypeError::new_err(message));
+    let endpoints = table.get().routes().endpoints();
+    let counts = [handlers.len(), answers.len()];
+    if counts != [endpoints.len(); 2] {
+        return Err(PyValueError::new_err(format!(
+            "the table has {} endpoints, got {} handlers and {} answers",
+            endpoints.len(),
+            counts[0],
+            counts[1]
+        )));
+    }
+    for (endpoint, answer) in endpoints.iter().zip(answers) {
+        if endpoint.extraction == Extraction::Nothing && answer.is_none() {
+            let Endpoint { method, path, .. } = endpoint;
+            let message = format!("static endpoint {method} {path} has no answer");
+            return Err(PyValueError::new_err(message));
+        }
     }
     let installed = Installed {
         table: table.clone().unbind(),
