@@ -200,10 +200,10 @@ suspends = false
     [
         (("schema = 1", "schema = 2"), "CVT031",
          ["schema 2 is newer than 1", "routes.toml:1:10", "install the covet-codegen that wrote"]),
-        (("[limits]", "[limits"), "CVT030", ["routes.toml:11:", "mend the file"]),
-        (("kind =", "sort ="), "CVT032", ["routes.toml:15:1", "`sort`", "docs/routes-toml.md"]),
-        (('["GET"]', "7"), "CVT032", ["routes.toml:18:11", "methods = 7"]),
-        (("dynamic = false", "dynamic = true"), "CVT033", ["routes.toml:14:1", "export the table"]),
+        (("[limits]", "[limits"), "CVT030", ["routes.toml:12:", "mend the file"]),
+        (("kind =", "sort ="), "CVT032", ["routes.toml:16:1", "`sort`", "docs/routes-toml.md"]),
+        (('["GET"]', "7"), "CVT032", ["routes.toml:19:11", "methods = 7"]),
+        (("dynamic = false", "dynamic = true"), "CVT033", ["routes.toml:15:1", "export the table"]),
     ],
     ids=["newer schema", "malformed", "unknown key", "wrong type", "contradiction"],
 )  # fmt: skip
