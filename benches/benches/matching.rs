@@ -134,7 +134,7 @@ fn routers(routes: &[(&'static str, &'static str)]) -> Vec<(&'static str, Find)>
 fn ours<R: Routes>(routes: &R, method: &str, path: &str) -> Option<usize> {
     let method = routes.method(method.as_bytes())?;
     let path = Path::new(path.as_bytes());
-    let id = find(routes, path, method);
+    let id = find(routes, &path, method);
     if id == NOT_FOUND {
         return None;
     }

@@ -58,7 +58,7 @@ pub fn routes_with(app: &App, plan: &Plan<'_>, dispatch: Dispatch) -> String {
             }
 
             #[inline]
-            fn find_dynamic(&self, path: Path<'_>, method: Method) -> EndpointId {
+            fn find_dynamic(&self, path: &Path<'_>, method: Method) -> EndpointId {
                 find_dynamic(path, method)
             }
         }

@@ -42,7 +42,7 @@ pub(super) fn emit(tree: &Tree, methods: &[&str], dispatch: Dispatch) -> TokenSt
         return quote! {
             /// There are no dynamic paths.
             #[inline]
-            fn find_dynamic(_path: Path<'_>, _method: Method) -> EndpointId {
+            fn find_dynamic(_path: &Path<'_>, _method: Method) -> EndpointId {
                 NOT_FOUND
             }
         };
@@ -51,7 +51,7 @@ pub(super) fn emit(tree: &Tree, methods: &[&str], dispatch: Dispatch) -> TokenSt
     emitter.function(0, &mut String::new(), &mut functions);
     quote! {
         #[inline]
-        fn find_dynamic(path: Path<'_>, method: Method) -> EndpointId {
+        fn find_dynamic(path: &Path<'_>, method: Method) -> EndpointId {
             node_0(path, 0, method)
         }
 
@@ -88,7 +88,7 @@ impl Emitter<'_> {
             #table
 
             #[doc = #title]
-            fn #name(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+            fn #name(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
                 #body
             }
         });
@@ -250,7 +250,7 @@ impl Emitter<'_> {
         let table = quote! {
             #table
 
-            static #array_name: [fn(Path<'_>, usize, Method) -> EndpointId; #count] = [
+            static #array_name: [fn(&Path<'_>, usize, Method) -> EndpointId; #count] = [
                 #(|path, end, method| #arrivals),*
             ];
         };

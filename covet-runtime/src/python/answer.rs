@@ -7,9 +7,9 @@ use pyo3::types::{PyDict, PyInt, PyString};
 
 use super::fastcall::Request;
 use super::raised::{Answer, Raised, owned};
-use super::table::{Recipe, RouteTable};
+use super::table::RouteTable;
 use super::text::Text;
-use crate::routing::{Extraction, NOT_FOUND};
+use crate::routing::{Extraction, NOT_FOUND, Path};
 
 /// What a request was matched to.
 pub(super) enum Found<'py> {
@@ -35,7 +35,9 @@ impl RouteTable {
     #[inline(always)]
     pub(super) fn find<'py>(&self, request: &Request<'_, 'py>) -> Result<Found<'py>, Raised> {
         let method = request.method.bytes();
-        let id = self.routes().find_by_name(request.path, method);
+        // A copy is lent, not the request, so that the rest of it stays in registers.
+        let path = request.path;
+        let id = self.routes().find_by_name(&path, method);
         if !self.regexes().is_empty() {
             return self.find_among_regexes(request.object, method, id);
         }
@@ -90,7 +92,7 @@ impl RouteTable {
         let Request { text, path, .. } = request;
         let recipe = self.recipe(id);
         if !recipe.by_segment {
-            return self.parameters_by_program(id, recipe, request, values);
+            return self.parameters_by_program(id, *text, *path, values);
         }
         let parameters = PyDict::new(text.py());
         let mut cursor = path.cursor();
@@ -101,22 +103,23 @@ impl RouteTable {
         Ok(parameters)
     }
 
+    /// Takes copies for the reason that `find` makes one.
     #[inline(never)]
     fn parameters_by_program<'py>(
         &self,
         id: u32,
-        recipe: &Recipe,
-        request: &Request<'_, 'py>,
+        text: Text<'_, 'py>,
+        path: Path<'_>,
         values: Values,
     ) -> Result<Bound<'py, PyDict>, Raised> {
-        let Request { text, path, .. } = request;
+        let recipe = self.recipe(id);
         let endpoint = &self.routes().endpoints()[id as usize];
         let parameters = PyDict::new(text.py());
         let mut result = Ok(());
-        endpoint.captures(*path, |position, range| {
+        endpoint.captures(path, |position, range| {
             if result.is_ok() {
                 let name = &recipe.parameters[position].name;
-                result = value(text, &path.bytes()[range], values)
+                result = value(&text, &path.bytes()[range], values)
                     .and_then(|value| set(&parameters, name, &value));
             }
         });

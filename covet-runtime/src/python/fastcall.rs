@@ -168,11 +168,12 @@ unsafe extern "C" fn enter<F: Function>(
 
 #[inline(always)]
 fn call<'py, F: Function>(this: &F::This, arguments: &Arguments<'_, 'py>) -> Answer<'py> {
-    let path = Text::of_plain(arguments.path);
-    match (path, Text::of_plain(arguments.method)) {
-        (Some(path), Some(method)) => F::answer(this, &Request::new(arguments.path, path, method)),
-        _ => call_slowly::<F>(this, arguments),
+    if let Some(path) = Text::of_plain(arguments.path)
+        && let Some(method) = Text::of_plain(arguments.method)
+    {
+        return F::answer(this, &Request::new(arguments.path, path, method));
     }
+    call_slowly::<F>(this, arguments)
 }
 
 #[cold]

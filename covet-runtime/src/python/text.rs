@@ -10,6 +10,7 @@ use super::raised::{Answer, Raised, owned};
 
 /// The text of a `str`, readable as bytes: UTF-8, with lone surrogates encoded like any other
 /// code point (what Python calls `surrogatepass`).
+#[derive(Clone, Copy)]
 pub(super) struct Text<'a, 'py> {
     bytes: &'a [u8],
     ascii: bool,
@@ -105,30 +106,30 @@ impl<'a, 'py> Text<'a, 'py> {
     #[inline(always)]
     pub(super) fn slice(&self, part: &[u8]) -> Answer<'py> {
         if !self.ascii {
-            return self.slice_of_utf8(part);
+            return slice_of_utf8(self.py, part);
         }
         // SAFETY: `PyUnicode_New` returns an unshared string with room for that many one-byte
         // characters (or the empty string, into which nothing is copied), and all bytes of an
-        // ASCII text are ASCII.
+        // ASCII text are ASCII. Such a string keeps its characters behind its header.
         unsafe {
             let string = ffi::PyUnicode_New(part.len().cast_signed(), 0x7f);
             if string.is_null() {
                 return Err(Raised::by_python());
             }
-            let data = ffi::PyUnicode_DATA(string).cast::<u8>();
+            let data = string.cast::<ffi::PyASCIIObject>().add(1).cast::<u8>();
             data.copy_from_nonoverlapping(part.as_ptr(), part.len());
             owned(self.py, string)
         }
     }
+}
 
-    #[cold]
-    fn slice_of_utf8(&self, part: &[u8]) -> Answer<'py> {
-        let length = part.len().cast_signed();
-        let data = part.as_ptr().cast::<c_char>();
-        // SAFETY: pointer and length are those of `part`; the name is a C string.
-        unsafe {
-            let string = ffi::PyUnicode_DecodeUTF8(data, length, c"surrogatepass".as_ptr());
-            owned(self.py, string)
-        }
+#[cold]
+fn slice_of_utf8<'py>(py: Python<'py>, part: &[u8]) -> Answer<'py> {
+    let length = part.len().cast_signed();
+    let data = part.as_ptr().cast::<c_char>();
+    // SAFETY: pointer and length are those of `part`; the name is a C string.
+    unsafe {
+        let string = ffi::PyUnicode_DecodeUTF8(data, length, c"surrogatepass".as_ptr());
+        owned(py, string)
     }
 }

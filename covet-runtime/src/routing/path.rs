@@ -24,13 +24,14 @@ impl<'a> Path<'a> {
         let length = bytes.len();
         let mut ends = if length < MASKED { 1 << length } else { 0 };
         if length >= 16 {
-            let mut at = 0;
             let last = length.min(MASKED) - 16;
-            while at < last {
-                ends |= slashes_of_block(load(bytes, at)) << at;
-                at += 16;
-            }
             ends |= slashes_of_block(load(bytes, last)) << last;
+            for at in [0, 16, 32] {
+                let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk) else {
+                    break;
+                };
+                ends |= slashes_of_block(*block) << at;
+            }
         } else if length >= 8 {
             ends |= slashes(u64::from_le_bytes(load(bytes, 0)));
             ends |= slashes(u64::from_le_bytes(load(bytes, length - 8))) << (length - 8);
@@ -119,13 +120,12 @@ impl Cursor<'_> {
     pub fn segment(&mut self, level: u32) -> Range<usize> {
         if self.level < level {
             // Take a bit away for each segment that ends before; the last one says where this
-            // segment starts. When the bits run out, what is computed here does not count.
-            for _ in self.level + 1..level {
-                self.ends &= self.ends.wrapping_sub(1);
+            // segment starts.
+            while self.level < level && self.ends != 0 {
+                self.start = self.ends.trailing_zeros() as usize + 1;
+                self.ends &= self.ends - 1;
+                self.level += 1;
             }
-            self.start = self.ends.trailing_zeros() as usize + 1;
-            self.ends &= self.ends.wrapping_sub(1);
-            self.level = level;
         }
         if self.ends == 0 {
             return self.path.distant_segment(level);

@@ -31,12 +31,12 @@ pub trait Routes: Send + Sync {
     /// The lowest dynamic endpoint that accepts exactly the segments of `path`, or [`NOT_FOUND`].
     /// Endpoints that are left to Python's `re` are not looked at, and the newline that may follow
     /// a path is not this function's matter.
-    fn find_dynamic(&self, path: Path<'_>, method: Method) -> EndpointId;
+    fn find_dynamic(&self, path: &Path<'_>, method: Method) -> EndpointId;
 
     /// [`find`] for a method by name. Behind a `dyn Routes` this is one call into code that was
     /// compiled for one implementation, where the functions above would be three.
     #[inline]
-    fn find_by_name(&self, path: Path<'_>, method: &[u8]) -> EndpointId {
+    fn find_by_name(&self, path: &Path<'_>, method: &[u8]) -> EndpointId {
         self.method(method)
             .map_or(NOT_FOUND, |method| find(self, path, method))
     }
@@ -48,7 +48,7 @@ pub trait Routes: Send + Sync {
 /// before a newline that ends the path: such a path is tried whole and without the newline. When
 /// both readings give the same endpoint, the whole path counts, because `[^/]+` is greedy.
 #[inline]
-pub fn find<R: Routes + ?Sized>(routes: &R, path: Path<'_>, method: Method) -> EndpointId {
+pub fn find<R: Routes + ?Sized>(routes: &R, path: &Path<'_>, method: Method) -> EndpointId {
     let found = routes.find_static(path.bytes(), method);
     if found != NOT_FOUND {
         return found;
@@ -63,10 +63,10 @@ pub fn find<R: Routes + ?Sized>(routes: &R, path: Path<'_>, method: Method) -> E
 #[cold]
 fn find_before_newline<R: Routes + ?Sized>(
     routes: &R,
-    path: Path<'_>,
+    path: &Path<'_>,
     method: Method,
 ) -> EndpointId {
-    routes.find_dynamic(path.without_last_byte(), method)
+    routes.find_dynamic(&path.without_last_byte(), method)
 }
 
 /// One method of one route, as the generated crate or the start-up code declares it.

@@ -99,14 +99,14 @@ impl Routes for Table {
     }
 
     #[inline]
-    fn find_dynamic(&self, path: Path<'_>, method: Method) -> EndpointId {
+    fn find_dynamic(&self, path: &Path<'_>, method: Method) -> EndpointId {
         self.walk(0, path, 0, method)
     }
 }
 
 impl Table {
     /// The lowest endpoint below `node` for what is left of `path` from `at` on.
-    fn walk(&self, mut node: u32, path: Path<'_>, mut at: usize, method: Method) -> EndpointId {
+    fn walk(&self, mut node: u32, path: &Path<'_>, mut at: usize, method: Method) -> EndpointId {
         let mut found = NOT_FOUND;
         loop {
             let here = &self.nodes[node as usize];
@@ -141,7 +141,7 @@ impl Table {
         }
     }
 
-    fn end(&self, node: u32, path: Path<'_>, method: Method) -> EndpointId {
+    fn end(&self, node: u32, path: &Path<'_>, method: Method) -> EndpointId {
         let ends = self.nodes[node as usize].ends.iter();
         let mut ends = ends.filter(|end| end.method == method);
         ends.find(|end| !end.guarded || self.endpoints[end.id as usize].confirms(path.bytes()))
@@ -296,7 +296,7 @@ mod tests {
 
     fn id(table: &Table, method: &str, path: &str) -> Option<EndpointId> {
         let method = table.method(method.as_bytes())?;
-        let id = find(table, Path::new(path.as_bytes()), method);
+        let id = find(table, &Path::new(path.as_bytes()), method);
         (id != NOT_FOUND).then_some(id)
     }
 

@@ -18,7 +18,7 @@ impl Routes for App {
         find_static(path, method)
     }
     #[inline]
-    fn find_dynamic(&self, path: Path<'_>, method: Method) -> EndpointId {
+    fn find_dynamic(&self, path: &Path<'_>, method: Method) -> EndpointId {
         find_dynamic(path, method)
     }
 }
@@ -60,12 +60,12 @@ fn find_static(_path: &[u8], _method: Method) -> EndpointId {
 }
 
 #[inline]
-fn find_dynamic(path: Path<'_>, method: Method) -> EndpointId {
+fn find_dynamic(path: &Path<'_>, method: Method) -> EndpointId {
     node_0(path, 0, method)
 }
 
 /// Behind ``.
-fn node_0(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_0(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     if !path.bytes()[at..].starts_with(b"/users/") {
         return NOT_FOUND;
     }
@@ -73,7 +73,7 @@ fn node_0(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/users/`.
-fn node_2(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_2(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;

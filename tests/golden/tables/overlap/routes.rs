@@ -18,7 +18,7 @@ impl Routes for App {
         find_static(path, method)
     }
     #[inline]
-    fn find_dynamic(&self, path: Path<'_>, method: Method) -> EndpointId {
+    fn find_dynamic(&self, path: &Path<'_>, method: Method) -> EndpointId {
         find_dynamic(path, method)
     }
 }
@@ -140,12 +140,12 @@ fn find_static(path: &[u8], method: Method) -> EndpointId {
 }
 
 #[inline]
-fn find_dynamic(path: Path<'_>, method: Method) -> EndpointId {
+fn find_dynamic(path: &Path<'_>, method: Method) -> EndpointId {
     node_0(path, 0, method)
 }
 
 /// Behind ``.
-fn node_0(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_0(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     match &path.bytes()[at..end] {
         b"" => if end == path.len() { NOT_FOUND } else { node_1(path, end + 1, method) }
@@ -154,7 +154,7 @@ fn node_0(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/`.
-fn node_1(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_1(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     let found = match &path.bytes()[at..end] {
         b"api" => {
@@ -180,7 +180,7 @@ fn node_1(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/api/`.
-fn node_12(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_12(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     if !path.bytes()[at..].starts_with(b"v1/items/") {
         return NOT_FOUND;
     }
@@ -188,7 +188,7 @@ fn node_12(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/api/v1/items/`.
-fn node_14(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_14(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -201,7 +201,7 @@ fn node_14(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/api/v1/items/{}/`.
-fn node_15(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_15(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     if path.bytes()[at..] != *b"parts" {
         return NOT_FOUND;
     }
@@ -209,7 +209,7 @@ fn node_15(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/live/`.
-fn node_17(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_17(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -222,7 +222,7 @@ fn node_17(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/users/`.
-fn node_2(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_2(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     let found = match &path.bytes()[at..end] {
         b"me" => {
@@ -246,7 +246,7 @@ fn node_2(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/users/me/`.
-fn node_6(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_6(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     if !path.bytes()[at..].starts_with(b"posts/latest/") {
         return NOT_FOUND;
     }
@@ -254,7 +254,7 @@ fn node_6(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/users/me/posts/latest/`.
-fn node_8(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_8(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -267,7 +267,7 @@ fn node_8(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/users/{}/`.
-fn node_3(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_3(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     if !path.bytes()[at..].starts_with(b"posts/") {
         return NOT_FOUND;
     }
@@ -275,7 +275,7 @@ fn node_3(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/users/{}/posts/`.
-fn node_4(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_4(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -288,7 +288,7 @@ fn node_4(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/{}/`.
-fn node_10(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_10(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;

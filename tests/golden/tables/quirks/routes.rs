@@ -18,7 +18,7 @@ impl Routes for App {
         find_static(path, method)
     }
     #[inline]
-    fn find_dynamic(&self, path: Path<'_>, method: Method) -> EndpointId {
+    fn find_dynamic(&self, path: &Path<'_>, method: Method) -> EndpointId {
         find_dynamic(path, method)
     }
 }
@@ -123,12 +123,12 @@ fn find_static(_path: &[u8], _method: Method) -> EndpointId {
 }
 
 #[inline]
-fn find_dynamic(path: Path<'_>, method: Method) -> EndpointId {
+fn find_dynamic(path: &Path<'_>, method: Method) -> EndpointId {
     node_0(path, 0, method)
 }
 
 /// Behind ``.
-fn node_0(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_0(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     match &path.bytes()[at..end] {
         b"" => if end == path.len() { NOT_FOUND } else { node_1(path, end + 1, method) }
@@ -137,7 +137,7 @@ fn node_0(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/`.
-fn node_1(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_1(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     let found = match &path.bytes()[at..end] {
         b"<c>" => {
@@ -167,7 +167,7 @@ fn node_1(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/<c>/`.
-fn node_10(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_10(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -180,7 +180,7 @@ fn node_10(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/files/`.
-fn node_2(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_2(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -197,7 +197,7 @@ fn node_2(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/files/{}/`.
-fn node_3(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_3(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -214,7 +214,7 @@ fn node_3(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/v1/`.
-fn node_7(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_7(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     if !path.bytes()[at..].starts_with(b"0/") {
         return NOT_FOUND;
     }
@@ -222,7 +222,7 @@ fn node_7(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/v1/0/`.
-fn node_8(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_8(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -239,7 +239,7 @@ fn node_8(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/{}/`.
-fn node_5(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_5(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     let found = match &path.bytes()[at..end] {
         b"" => {

@@ -18,7 +18,7 @@ impl Routes for App {
         find_static(path, method)
     }
     #[inline]
-    fn find_dynamic(&self, path: Path<'_>, method: Method) -> EndpointId {
+    fn find_dynamic(&self, path: &Path<'_>, method: Method) -> EndpointId {
         find_dynamic(path, method)
     }
 }
@@ -110,6 +110,6 @@ fn find_static(path: &[u8], method: Method) -> EndpointId {
 
 /// There are no dynamic paths.
 #[inline]
-fn find_dynamic(_path: Path<'_>, _method: Method) -> EndpointId {
+fn find_dynamic(_path: &Path<'_>, _method: Method) -> EndpointId {
     NOT_FOUND
 }

@@ -18,7 +18,7 @@ impl Routes for App {
         find_static(path, method)
     }
     #[inline]
-    fn find_dynamic(&self, path: Path<'_>, method: Method) -> EndpointId {
+    fn find_dynamic(&self, path: &Path<'_>, method: Method) -> EndpointId {
         find_dynamic(path, method)
     }
 }
@@ -208,12 +208,12 @@ fn find_static(_path: &[u8], _method: Method) -> EndpointId {
 }
 
 #[inline]
-fn find_dynamic(path: Path<'_>, method: Method) -> EndpointId {
+fn find_dynamic(path: &Path<'_>, method: Method) -> EndpointId {
     node_0(path, 0, method)
 }
 
 /// Behind ``.
-fn node_0(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_0(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     match &path.bytes()[at..end] {
         b"" => if end == path.len() { NOT_FOUND } else { node_1(path, end + 1, method) }
@@ -293,7 +293,7 @@ static SEGMENTS_BEFORE_2: PerfectMap = PerfectMap::from_static(
     b"r0r1r10r11r12r13r14r15r16r17r18r19r2r20r21r22r23r24r25r26r27r28r29r3r30r31r32r33r34r35r36r37r38r39r4r40r41r42r43r44r45r46r47r48r49r5r50r6r7r8r9",
 );
 
-static CHILDREN_FROM_2: [fn(Path<'_>, usize, Method) -> EndpointId; 51] = [
+static CHILDREN_FROM_2: [fn(&Path<'_>, usize, Method) -> EndpointId; 51] = [
     |path, end, method| {
         if end == path.len() { NOT_FOUND } else { node_2(path, end + 1, method) }
     },
@@ -450,7 +450,7 @@ static CHILDREN_FROM_2: [fn(Path<'_>, usize, Method) -> EndpointId; 51] = [
 ];
 
 /// Behind `/`.
-fn node_1(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_1(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     match SEGMENTS_BEFORE_2.get(&path.bytes()[at..end]) {
         ::core::option::Option::Some(child) => {
@@ -461,7 +461,7 @@ fn node_1(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r0/`.
-fn node_2(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_2(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -474,7 +474,7 @@ fn node_2(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r1/`.
-fn node_4(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_4(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -487,7 +487,7 @@ fn node_4(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r10/`.
-fn node_22(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_22(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -500,7 +500,7 @@ fn node_22(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r11/`.
-fn node_24(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_24(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -513,7 +513,7 @@ fn node_24(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r12/`.
-fn node_26(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_26(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -526,7 +526,7 @@ fn node_26(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r13/`.
-fn node_28(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_28(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -539,7 +539,7 @@ fn node_28(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r14/`.
-fn node_30(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_30(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -552,7 +552,7 @@ fn node_30(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r15/`.
-fn node_32(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_32(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -565,7 +565,7 @@ fn node_32(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r16/`.
-fn node_34(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_34(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -578,7 +578,7 @@ fn node_34(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r17/`.
-fn node_36(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_36(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -591,7 +591,7 @@ fn node_36(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r18/`.
-fn node_38(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_38(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -604,7 +604,7 @@ fn node_38(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r19/`.
-fn node_40(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_40(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -617,7 +617,7 @@ fn node_40(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r2/`.
-fn node_6(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_6(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -630,7 +630,7 @@ fn node_6(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r20/`.
-fn node_42(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_42(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -643,7 +643,7 @@ fn node_42(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r21/`.
-fn node_44(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_44(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -656,7 +656,7 @@ fn node_44(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r22/`.
-fn node_46(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_46(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -669,7 +669,7 @@ fn node_46(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r23/`.
-fn node_48(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_48(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -682,7 +682,7 @@ fn node_48(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r24/`.
-fn node_50(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_50(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -695,7 +695,7 @@ fn node_50(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r25/`.
-fn node_52(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_52(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -708,7 +708,7 @@ fn node_52(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r26/`.
-fn node_54(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_54(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -721,7 +721,7 @@ fn node_54(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r27/`.
-fn node_56(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_56(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -734,7 +734,7 @@ fn node_56(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r28/`.
-fn node_58(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_58(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -747,7 +747,7 @@ fn node_58(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r29/`.
-fn node_60(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_60(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -760,7 +760,7 @@ fn node_60(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r3/`.
-fn node_8(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_8(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -773,7 +773,7 @@ fn node_8(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r30/`.
-fn node_62(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_62(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -786,7 +786,7 @@ fn node_62(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r31/`.
-fn node_64(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_64(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -799,7 +799,7 @@ fn node_64(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r32/`.
-fn node_66(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_66(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -812,7 +812,7 @@ fn node_66(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r33/`.
-fn node_68(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_68(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -825,7 +825,7 @@ fn node_68(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r34/`.
-fn node_70(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_70(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -838,7 +838,7 @@ fn node_70(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r35/`.
-fn node_72(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_72(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -851,7 +851,7 @@ fn node_72(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r36/`.
-fn node_74(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_74(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -864,7 +864,7 @@ fn node_74(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r37/`.
-fn node_76(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_76(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -877,7 +877,7 @@ fn node_76(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r38/`.
-fn node_78(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_78(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -890,7 +890,7 @@ fn node_78(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r39/`.
-fn node_80(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_80(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -903,7 +903,7 @@ fn node_80(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r4/`.
-fn node_10(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_10(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -916,7 +916,7 @@ fn node_10(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r40/`.
-fn node_82(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_82(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -929,7 +929,7 @@ fn node_82(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r41/`.
-fn node_84(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_84(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -942,7 +942,7 @@ fn node_84(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r42/`.
-fn node_86(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_86(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -955,7 +955,7 @@ fn node_86(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r43/`.
-fn node_88(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_88(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -968,7 +968,7 @@ fn node_88(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r44/`.
-fn node_90(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_90(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -981,7 +981,7 @@ fn node_90(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r45/`.
-fn node_92(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_92(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -994,7 +994,7 @@ fn node_92(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r46/`.
-fn node_94(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_94(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -1007,7 +1007,7 @@ fn node_94(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r47/`.
-fn node_96(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_96(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -1020,7 +1020,7 @@ fn node_96(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r48/`.
-fn node_98(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_98(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -1033,7 +1033,7 @@ fn node_98(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r49/`.
-fn node_100(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_100(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -1046,7 +1046,7 @@ fn node_100(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r5/`.
-fn node_12(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_12(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -1059,7 +1059,7 @@ fn node_12(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r50/`.
-fn node_102(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_102(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -1072,7 +1072,7 @@ fn node_102(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r6/`.
-fn node_14(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_14(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -1085,7 +1085,7 @@ fn node_14(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r7/`.
-fn node_16(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_16(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -1098,7 +1098,7 @@ fn node_16(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r8/`.
-fn node_18(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_18(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
@@ -1111,7 +1111,7 @@ fn node_18(path: Path<'_>, at: usize, method: Method) -> EndpointId {
 }
 
 /// Behind `/r9/`.
-fn node_20(path: Path<'_>, at: usize, method: Method) -> EndpointId {
+fn node_20(path: &Path<'_>, at: usize, method: Method) -> EndpointId {
     let end = path.segment_end(at);
     if end == at {
         return NOT_FOUND;
