@@ -196,6 +196,11 @@ impl Interpreter {
             .stdout(Stdio::null())
             .status()
             .map_err(|error| cannot_run(&self.program, &error))?;
+        if status.success() && !report.exists() {
+            let message = format!("{app} ended the process while it was imported");
+            let help = "keep calls such as `os._exit` out of what runs at import";
+            return Err(Diagnostic::error("CVT002", message, help).into());
+        }
         fs::read(&report).map_err(|_| {
             Diagnostic::error(
                 "CVT042",

@@ -140,6 +140,14 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<bool, Diagnostic> {
     if fs::read(path).is_ok_and(|now| now == content) {
         return Ok(false);
     }
+    if path.is_dir() {
+        let message = format!("cannot write {}: it is a directory", path.display());
+        return Err(Diagnostic::error(
+            "CVT051",
+            message,
+            "give the path of a file",
+        ));
+    }
     let write = || -> io::Result<()> {
         let parent = path
             .parent()

@@ -8,6 +8,7 @@ import functools
 import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -15,6 +16,7 @@ import textwrap
 import time
 import types
 import typing
+import unittest.mock
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple, Union  # noqa: UP035
@@ -61,8 +63,8 @@ def test_statics_come_first_in_the_order_of_their_paths() -> None:
     app.router.add_route("/feed", waiting, ["WEBSOCKET"])
     routes = export(app).routes
     assert [(route.kind, route.dynamic, route.path, route.methods) for route in routes] == [
-        ("http", False, "/b", ("GET", "PUT")),
         ("http", False, "/b", ("DELETE",)),
+        ("http", False, "/b", ("GET", "PUT")),
         ("http", False, "/a", ("GET", "POST")),
         ("websocket", False, "/feed", ("WEBSOCKET",)),
         ("http", True, "/u/{id}", ("GET",)),
@@ -608,8 +610,54 @@ def test_other_objects_are_no_apps() -> None:
         frameworks.export(1)
 
 
+def test_the_order_of_methods_does_not_count() -> None:
+    tables = []
+    for methods in (["PUT", "GET"], ["GET", "PUT", "GET"], {"GET", "PUT"}):
+        app = Covet()
+        app.route("/a", methods=methods)(plain)
+        app.route("/{a}", methods=methods)(plain)
+        tables.append(export(app))
+    assert tables[0] == tables[1] == tables[2]
+
+
+@pytest.mark.parametrize(
+    ("size", "limit"),
+    [(1e6, 1_000_000), (float("inf"), 0), (2**63, 0), (-1, 0), (float("nan"), 0), (1.5, 1)],
+)
+def test_any_number_limits_bodies(size: float, limit: int) -> None:
+    app = Covet(max_body_size=size)
+    app.get("/")(plain)
+    assert export(app).max_body_size == limit
+
+
+def test_a_router_with_a_matcher_of_its_own_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Covet()
+    app.get("/u/{id}")(plain)
+    app.router.match_route("/", "GET")
+    assert codes(app) == []
+    app.router.dynamic_routes[0].regex_pattern = re.compile(r"^/u/(?P<id>\d+)$")
+    assert codes(app) == ["CVT033"]
+    app.router.dynamic_routes[0].regex_pattern = None
+    app.router.dynamic_routes[0].methods = "GET"
+    assert codes(app) == ["CVT033"]
+    app.router.dynamic_routes.clear()
+    monkeypatch.setattr(CovetRouter, "match_route", lambda *request: None)
+    assert codes(app) == ["CVT011"]
+
+
+def test_spawned_processes_see_the_same_names() -> None:
+    assert handlers.module_name("__mp_main__") == handlers.module_name("__main__")
+    assert handlers.module_name("app") == "app"
+
+
+def test_handlers_that_answer_everything_are_refused() -> None:
+    app = Covet()
+    app.router.add_route("/{x}", unittest.mock.Mock(), ["GET"])
+    assert codes(app) == ["CVT033"]
+
+
 def test_tables_edited_by_hand_are_refused() -> None:
-    app = Covet(max_body_size=1.5)
+    app = Covet(max_body_size="1")
     app.router.add_route("/{x}", plain, ["GET"])
     app.router.add_route("/none", None, ["GET"])
     app.router.static_routes["/{y}"] = {"GET": plain}

@@ -103,11 +103,57 @@ class TestMatching:
 
     def test_static_answers_are_the_framework_s_own(self):
         app = blog()
+        given = CovetRouter.match_route(app.router, "/", "GET")
         install(app)
         answer = app.router.match_route("/", "GET")
-        assert answer is CovetRouter.match_route(app.router, "/", "GET")
+        assert answer is given
+        assert answer is app.router.match_route("/", "GET")
         assert answer.params is CovetRouter._EMPTY_PARAMS
         assert type(app.router.match_route("/users/1", "GET")) is RouteMatch
+
+    def test_the_cache_of_the_framework_is_left_alone(self):
+        app = blog()
+        install(app)
+        app.router.match_route("/", "GET")
+        assert app.router._static_match_cache == {}
+
+    def test_who_kept_the_matcher_sees_late_routes(self):
+        app = blog()
+        install(app)
+        kept = app.router.match_route
+        seen = []
+
+        def traced(path, method):
+            seen.append(path)
+            return kept(path, method)
+
+        app.router.match_route = traced
+        app.get("/late")(index)
+        assert app.router.match_route("/late", "GET").handler is index
+        assert app.router.match_route("/users/1", "GET").params == {"id": 1}
+        assert seen == ["/late", "/users/1"]
+        assert active_tier(app) == "framework"
+        with pytest.raises(ValueError, match="match_route of its own"):
+            install(app)
+        uninstall(app)
+        assert app.router.match_route is traced
+
+    def test_a_patch_of_add_route_stays(self):
+        app = blog()
+        install(app)
+        kept, seen = app.router.add_route, []
+
+        def audited(path, handler, methods):
+            seen.append(path)
+            kept(path, handler, methods)
+
+        app.router.add_route = audited
+        for path in ("/late", "/later"):
+            app.get(path)(index)
+            assert app.router.match_route(path, "GET").handler is index
+        assert seen == ["/late", "/later"]
+        uninstall(app)
+        assert app.router.add_route is audited
 
     def test_strange_arguments_reach_the_framework(self):
         app = blog()
@@ -513,6 +559,16 @@ class TestFaultyWheels:
             install(app, wheel="my_covet")
         with pytest.warns(CovetRuntimeWarning, match="no_covet cannot be imported"):
             install(app, wheel="no_covet")
+
+    @pytest.mark.parametrize("text", [b"[x]\nfoo\n", b"\xff\xfe[x"])
+    def test_broken_metadata_of_others(self, site, text):
+        other = site / "zzz-1.0.dist-info"
+        other.mkdir()
+        (other / "METADATA").write_text("Name: zzz\nVersion: 1.0\n")
+        (other / "entry_points.txt").write_bytes(text)
+        app = blog()
+        write_wheel(site, app)
+        assert install(app).wheel == "blog_covet"
 
     def test_for_another_runtime(self, site):
         app = blog()

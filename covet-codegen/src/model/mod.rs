@@ -276,8 +276,9 @@ fn check_route(
     })
 }
 
-/// SHA-256 of the canonical table: compact JSON with sorted keys, the `[app]` table left out,
-/// since an app does not know how it was imported. The Python package computes the same
+/// SHA-256 of the canonical table: compact JSON with sorted keys. Left out are the `[app]` table,
+/// since an app does not know how it was imported, and what was read from the bodies of handlers,
+/// so that to edit one makes no wheel stale. The Python package computes the same
 /// (`covet_runtime.table.fingerprint`).
 fn fingerprint(manifest: &Manifest) -> String {
     #[derive(Serialize)]
@@ -300,6 +301,13 @@ fn fingerprint(manifest: &Manifest) -> String {
         schema: SCHEMA,
     };
     // Through `Value`, whose maps are sorted.
-    let value = serde_json::to_value(&canonical).expect("strings, numbers and lists are JSON");
+    let mut value = serde_json::to_value(&canonical).expect("strings, numbers and lists are JSON");
+    for route in value["routes"].as_array_mut().into_iter().flatten() {
+        if let Some(fields) = route.as_object_mut() {
+            for from_body in ["suspends", "headers"] {
+                fields.remove(from_body);
+            }
+        }
+    }
     digest::hex(value.to_string().as_bytes())
 }

@@ -42,9 +42,10 @@ def reference(thing: Any) -> str:
 def module_name(module: str) -> str:
     """The name under which `module` is imported, also while it runs as ``__main__``.
 
-    So ``python app.py`` and ``uvicorn app:app`` see the same app.
+    So ``python app.py`` and ``uvicorn app:app`` see the same app, and so do the processes that
+    `multiprocessing` spawns, where the main file runs as ``__mp_main__``.
     """
-    return _name_of_main() if module == "__main__" else module
+    return _name_of_main() if module in ("__main__", "__mp_main__") else module
 
 
 def _name_of_main() -> str:

@@ -82,13 +82,13 @@ def install(app: Any, *, require: str | None = None, wheel: str | None = None) -
         _refuse_faults(export)
         router = app.router
         state = _state_of(router)
-        if state is None and "match_route" in vars(router):
+        if not _is_free(router, state):
             raise ValueError("the router of the app already has a match_route of its own")
         choice = _choose(export, wanted, wheel)
         matcher = bind(router, export, choice.table)
         if state is None:
-            state = _State(app)
-        state.put(choice, matcher)
+            state = _State(router)
+        state.put(app, choice, matcher)
         _remember(app)
     logger.info("%s tier: %s", choice.tier, choice.why)
     return choice.installation(export)
@@ -210,22 +210,31 @@ def bind(router: Any, export: Export, table: Any) -> Callable[[Any, Any], Any]:
     """``match_route`` for the router of an exported app, made by the `RouteTable` of any tier."""
     assert export.table is not None
     route_match = importlib.import_module("covet.core.routing").RouteMatch
+    static_answer = _static_answers(router, route_match)
     answers: list[Any] = []
     for (path, _), handler in zip(tables.endpoints(export.table), export.handlers):
         static = pattern.is_static(path)
-        answers.append(_static_answer(router, handler, route_match) if static else None)
+        answers.append(static_answer(handler) if static else None)
     matcher: Callable[[Any, Any], Any] = table.bind(
         list(export.handlers), answers, route_match, own_method(router, "match_route")
     )
     return matcher
 
 
-def _static_answer(router: Any, handler: Any, route_match: type) -> Any:
-    """The framework's own shared answer for a static route, made as the framework would."""
-    cache = router._static_match_cache
-    answer = cache.get(id(handler))
-    if answer is None:
-        answer = cache[id(handler)] = route_match(handler=handler, params=router._EMPTY_PARAMS)
+def _static_answers(router: Any, route_match: type) -> Callable[[Any], Any]:
+    """Makes the answer for a static route, one for each handler, as the framework does.
+
+    One that the framework has given already is given again. Its cache is read and left alone.
+    """
+    answers: dict[int, Any] = dict(router._static_match_cache)
+
+    def answer(handler: Any) -> Any:
+        found = answers.get(id(handler))
+        if found is None:
+            found = route_match(handler=handler, params=router._EMPTY_PARAMS)
+            answers[id(handler)] = found
+        return found
+
     return answer
 
 
@@ -237,10 +246,10 @@ def own_method(router: Any, name: str) -> Callable[..., Any]:
 class _State:
     """What is installed on one router. Lives in the attribute `_STATE` of the router."""
 
-    def __init__(self, app: Any) -> None:
-        router = app.router
-        self._app = weakref.ref(app)
+    def __init__(self, router: Any) -> None:
+        self._app: Callable[[], Any] = lambda: None
         self._router = router
+        self._matcher: Optional[Callable[[Any, Any], Any]] = None
         # The attributes of the instance that are about to be covered. Usually there are none.
         self._before = {name: vars(router)[name] for name in _REPLACED if name in vars(router)}
         self._add_route = router.add_route
@@ -250,22 +259,39 @@ class _State:
         self.tier = FRAMEWORK
         self.why = ""
 
-    def put(self, choice: _Choice, matcher: Callable[[Any, Any], Any]) -> None:
+    def put(self, app: Any, choice: _Choice, matcher: Callable[[Any, Any], Any]) -> None:
         """Set a matcher for the table as it is now."""
+        self._retire()
+        self._app = weakref.ref(app)
         self._settle(choice.tier, choice.why)
         # A route that comes later must not bring back Rust where pure Python was asked for.
         self._wanted = PURE if choice.tier == PURE else None
-        self._router.match_route = matcher
-        self._router.add_route = self._add_and_step_aside
+        if self.owns("add_route") or "add_route" not in vars(self._router):
+            self._router.add_route = self._add_and_step_aside
+        self._router.match_route = self._matcher = matcher
         setattr(self._router, _STATE, self)
 
     def remove(self) -> None:
-        """Restore what was there before the first `put`."""
+        """Restore what was there before the first `put`, as far as it is still ours."""
         attributes = vars(self._router)
-        for name in (*_REPLACED, _STATE):
+        ours = [name for name in _REPLACED if self.owns(name)]
+        for name in (*ours, _STATE):
             attributes.pop(name, None)
-        attributes.update(self._before)
+        attributes.update((name, self._before[name]) for name in ours if name in self._before)
+        self._retire()
         self._settle(FRAMEWORK, "uninstalled")
+
+    def owns(self, name: str) -> bool:
+        """Whether an attribute of the router is what was put there, and not somebody's patch."""
+        ours = (self._matcher, self._refresh_and_match, self._add_and_step_aside)
+        return name in vars(self._router) and vars(self._router)[name] in ours
+
+    def _retire(self) -> None:
+        """Let the framework answer whoever has kept the matcher, such as a wrapper around it."""
+        if self._matcher is not None:
+            retire = getattr(self._matcher, "retire", None) or self._matcher.__self__.retire  # type: ignore[attr-defined]
+            retire()
+        self._matcher = None
 
     def refresh(self) -> None:
         """Build the matcher for routes that were added since the last one. Needs the lock."""
@@ -275,7 +301,8 @@ class _State:
             self._rebuild()
         except Exception as error:
             # The framework itself can always match, or raise what it raises.
-            vars(self._router).pop("match_route", None)
+            if self.owns("match_route"):
+                del self._router.match_route
             reason = f"the routes that were added after install() cannot be compiled: {error}"
             self._settle(FRAMEWORK, reason)
             logger.warning("%s", reason)
@@ -290,7 +317,7 @@ class _State:
         if self.tier != GENERATED:
             reason = "routes were added after install()"
         choice = _choose_generic(export, self._wanted, reason)
-        self.put(choice, bind(self._router, export, choice.table))
+        self.put(app, choice, bind(self._router, export, choice.table))
 
     def _settle(self, tier: str, reason: str) -> None:
         self.tier, self.why = tier, reason
@@ -302,10 +329,19 @@ class _State:
         with _lock:
             added = self._add_route(*args, **kwargs)
             if _state_of(self._router) is self:
-                self._pending = True
-                self._router.match_route = self._refresh_and_match
+                self._step_aside()
                 self._log_once(args[0] if args else kwargs.get("path"))
         return added
+
+    def _step_aside(self) -> None:
+        ours = self.owns("match_route")
+        self._retire()
+        if ours:
+            self._pending = True
+            self._router.match_route = self._refresh_and_match
+        elif self.tier != FRAMEWORK:
+            reason = "routes were added after install(), and match_route was replaced by others"
+            self._settle(FRAMEWORK, reason)
 
     def _log_once(self, path: Any) -> None:
         if self._logged:
@@ -324,6 +360,11 @@ class _State:
             if _state_of(self._router) is self:
                 self.refresh()
         return self._router.match_route(path, method)
+
+
+def _is_free(router: Any, state: _State | None) -> bool:
+    """Whether ``match_route`` of the router is the framework's, or ours to replace."""
+    return "match_route" not in vars(router) or (state is not None and state.owns("match_route"))
 
 
 def _state_of(router: Any) -> _State | None:

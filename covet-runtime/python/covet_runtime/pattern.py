@@ -120,26 +120,26 @@ def parse(path: str) -> Pattern:
     """Classify one path as written in a route. Raises `Poisoned` when `re` rejects it."""
     if is_static(path):
         return Static(path)
-    source = _source(path)
+    expression = source(path)
     pieces = cut(path)
     reason = _reason_for_regex(pieces)
     if reason is None:
-        return Compiled(_elements(pieces), source)
-    return Regex(source, reason, _compile(path, source, pieces))
+        return Compiled(_elements(pieces), expression)
+    return Regex(expression, reason, _compile(path, expression, pieces))
 
 
-def _source(path: str) -> str:
+def source(path: str) -> str:
     """The regular expression that the framework writes for a dynamic path."""
-    source = path
+    text = path
     if "{" in path and "}" in path:
-        source = _BRACE.sub(lambda found: _group(found[1], _SEGMENT), source)
+        text = _BRACE.sub(lambda found: _group(found[1], _SEGMENT), text)
     elif "<" in path and ">" in path:
         for converter, body in _CONVERTERS:
-            source = converter.sub(lambda found, body=body: _group(found[1], body), source)  # type: ignore[misc]
-        source = _ANGLE.sub(lambda found: _group(found[1], _SEGMENT), source)
-    start = "" if source.startswith("^") else "^"
-    end = "" if source.endswith("$") else "$"
-    return f"{start}{source}{end}"
+            text = converter.sub(lambda found, body=body: _group(found[1], body), text)  # type: ignore[misc]
+        text = _ANGLE.sub(lambda found: _group(found[1], _SEGMENT), text)
+    start = "" if text.startswith("^") else "^"
+    end = "" if text.endswith("$") else "$"
+    return f"{start}{text}{end}"
 
 
 def _group(name: str, body: str) -> str:

@@ -112,7 +112,8 @@ class RouteTable:
 
         `handlers` and `answers` are indexed by id. ``answers[id]`` is the finished match of a
         static endpoint and None for a dynamic one. `route_match` makes the match of a dynamic
-        endpoint. `original` is asked whenever an argument is not exactly a `str`.
+        endpoint. `original` is asked whenever an argument is not exactly a `str`, and always once
+        the function's attribute ``retire`` has been called.
         """
         if len(handlers) != self._size or len(answers) != self._size:
             raise ValueError(
@@ -127,9 +128,14 @@ class RouteTable:
                     raise ValueError(f"static endpoint {method} {path} has no answer")
                 statics.setdefault(path, {})[method] = answers[endpoint]
         dynamics = self._methods
+        retired = False
+
+        def retire() -> None:
+            nonlocal retired
+            retired = True
 
         def match_route(path: str, method: str) -> Any:
-            if path.__class__ is not str or method.__class__ is not str:
+            if path.__class__ is not str or method.__class__ is not str or retired:
                 return original(path, method)
             found = statics.get(path)
             if found is not None:
@@ -153,6 +159,7 @@ class RouteTable:
                     params[name] = int(value) if value.isdigit() else value
             return route_match(handlers[endpoint], params)
 
+        match_route.retire = retire  # type: ignore[attr-defined]
         return match_route
 
     def _match_static(self, path: str, method: str) -> int | None:

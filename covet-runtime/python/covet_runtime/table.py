@@ -81,16 +81,17 @@ def fingerprint(table: Table) -> str:
 
 
 def canonical_json(table: Table) -> bytes:
-    """The table as JSON with sorted keys and no white space, in UTF-8.
+    """What the fingerprint covers, as JSON with sorted keys and no white space, in UTF-8.
 
-    Raises UnicodeEncodeError when a text holds a lone surrogate.
+    That is all but what was read from the bodies of handlers: to edit a body, or to run Python
+    with ``-O``, makes no wheel stale. Raises UnicodeEncodeError when a text holds a lone surrogate.
     """
     document = {
         "schema": SCHEMA,
         "framework": _framework(table),
         "limits": _limits(table),
         "compat": _compat(table),
-        "routes": [_route(route) for route in table.routes],
+        "routes": [_without_body(_route(route)) for route in table.routes],
     }
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8")
@@ -145,6 +146,14 @@ def _route(route: Route) -> dict[str, object]:
     if route.wrapper is not None:
         fields["wrapper"] = route.wrapper
     return fields
+
+
+# What an exporter reads from the body of a handler.
+FROM_BODIES = ("suspends", "headers")
+
+
+def _without_body(fields: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in fields.items() if key not in FROM_BODIES}
 
 
 def _section(header: str, fields: Mapping[str, object]) -> list[str]:

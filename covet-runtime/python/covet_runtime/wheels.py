@@ -65,12 +65,14 @@ def find(table: Table, wheel: str | None = None) -> Found:
 
 def _installed() -> list[tuple[str, str]]:
     """``(fingerprint, module)`` of every generated wheel in this environment."""
-    points: Any
-    if sys.version_info >= (3, 10):
-        points = importlib.metadata.entry_points(group=GROUP)
-    else:
-        points = importlib.metadata.entry_points().get(GROUP, ())
-    return [(point.name, point.value) for point in points]
+    found = []
+    for distribution in importlib.metadata.distributions():
+        try:
+            points = distribution.entry_points
+            found += [(point.name, point.value) for point in points if point.group == GROUP]
+        except Exception:  # the broken metadata of some other package is no matter of this app
+            continue
+    return found
 
 
 def _load(name: str, table: Table, fingerprint: str) -> Found:
@@ -186,7 +188,7 @@ def differences(table: Table, document: Mapping[str, Any]) -> list[str]:
     for name, facts in now.items():
         if name in before and facts != before[name]:
             found.append(f"changed {name}: {_changes(before[name], facts)}")
-    if not found and live["routes"] != document["routes"]:
+    if not found and list(now) != list(before):
         found.append("the order of the routes changed")
     for section in ("framework", "limits", "compat"):
         if live[section] != document.get(section, {}):
@@ -198,7 +200,8 @@ def _endpoints(routes: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]
     """``"GET /path"`` → what is known of it. The first of equal endpoints is the one in effect."""
     found: dict[str, dict[str, Any]] = {}
     for route in routes:
-        facts = {key: route[key] for key in route if key not in ("path", "methods")}
+        left_out = ("path", "methods", *tables.FROM_BODIES)
+        facts = {key: route[key] for key in route if key not in left_out}
         for method in route["methods"]:
             found.setdefault(f"{method} {route['path']}", facts)
     return found

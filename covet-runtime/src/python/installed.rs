@@ -1,6 +1,7 @@
 //! The function that an installed app's router has in place of its own `match_route`.
 
 use std::ffi::CStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -26,10 +27,17 @@ struct Installed {
     /// The framework's own `match_route`.
     original: Py<PyAny>,
     no_arguments: Py<PyTuple>,
+    /// Set once the table is out of date: from then on `original` answers.
+    retired: AtomicBool,
 }
 
 #[pymethods]
 impl Installed {
+    /// Leaves all answers to the framework from now on, also those of whoever kept the function.
+    fn retire(&self) {
+        self.retired.store(true, Ordering::Relaxed);
+    }
+
     /// What it holds refers back to the app, whose router holds this.
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         visit.call(&self.original)?;
@@ -80,6 +88,7 @@ pub(super) fn bind<'py>(
         route_match: route_match.cast::<PyType>()?.clone().unbind(),
         original: original.clone().unbind(),
         no_arguments: PyTuple::empty(py).unbind(),
+        retired: AtomicBool::new(false),
     };
     // SAFETY: the function's `self` is an `Installed`.
     unsafe { DEFINITION.bind(&Bound::new(py, installed)?) }
@@ -97,6 +106,9 @@ impl Function for InstalledMatchRoute {
     #[inline(always)]
     fn answer<'py>(this: &Installed, request: &Request<'_, 'py>) -> Answer<'py> {
         let py = request.text.py();
+        if this.retired.load(Ordering::Relaxed) {
+            return this.ask_original(request);
+        }
         let table = this.table.get();
         let (id, parameters) = match table.find(request)? {
             Found::Nothing => return Ok(py.None().into_bound(py)),
@@ -120,6 +132,13 @@ impl Function for InstalledMatchRoute {
 }
 
 impl Installed {
+    #[cold]
+    fn ask_original<'py>(&self, request: &Request<'_, 'py>) -> Answer<'py> {
+        let method = request.method.slice(request.method.bytes())?;
+        let original = self.original.bind(request.text.py());
+        Ok(original.call1((request.object, method))?)
+    }
+
     /// A genuine instance of the framework's class, without the call of its `__init__`, which does
     /// nothing but set the two attributes and costs more than matching.
     #[inline(always)]

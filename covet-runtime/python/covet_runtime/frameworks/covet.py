@@ -70,10 +70,6 @@ class _Entry(NamedTuple):
     handler: Handler
 
 
-class _UnreadableSignature(Exception):
-    """The framework will fail to call this handler, and so would we."""
-
-
 class CovetExporter:
     """The exporter of CovetPy. See `covet_runtime.frameworks.interface.Exporter`."""
 
@@ -85,7 +81,7 @@ class CovetExporter:
 
     def export(self, app: Any) -> Export:
         refusal = None if self.supports(app) else _refuse_class(app)
-        refusal = refusal or _refuse_router(app.router)
+        refusal = refusal or _refuse_router(app.router) or _refuse_state(app.router)
         if refusal is not None:
             return Export.refused(refusal)
         return _export(app)
@@ -106,12 +102,12 @@ def _export(app: Any) -> Export:
                 continue
         try:
             routes.append(_route(entry, origin, wrapper))
-        except _UnreadableSignature as error:
+        except Exception as error:  # what is asked of a handler may be code of the user's
             found.append(_unreadable(entry, origin, error))
     table = None
     if not diagnostics.has_errors(found):
         framework = Framework("covet", sys.modules["covet"].__version__)
-        table = Table(framework, max(int(app.max_body_size), 0), tuple(routes))
+        table = Table(framework, _limit(app.max_body_size), tuple(routes))
     return Export(
         table=table,
         middleware=tuple(handlers.reference(each) for each in app._middleware),
@@ -124,21 +120,21 @@ def _export(app: Any) -> Export:
 def _entries(router: Any) -> Iterator[_Entry]:
     """All routes in the canonical order.
 
-    Consecutive methods of a static path that share a handler become one route.
+    Methods are sorted: their order within a route decides nothing, and may be that of a set, which
+    changes from process to process. Methods of a static path that share a handler are one route.
     """
     for path, by_method in router.static_routes.items():
-        entry: Optional[_Entry] = None
-        for method, handler in by_method.items():
-            if entry is not None and entry.handler is handler:
-                entry.methods.append(method)
-                continue
-            if entry is not None:
-                yield entry
-            entry = _Entry(False, path, [method], handler)
-        if entry is not None:
-            yield entry
+        entries: list[_Entry] = []
+        for method, handler in sorted(by_method.items(), key=lambda item: item[0]):
+            for entry in entries:
+                if entry.handler is handler:
+                    entry.methods.append(method)
+                    break
+            else:
+                entries.append(_Entry(False, path, [method], handler))
+        yield from entries
     for info in router.dynamic_routes:
-        yield _Entry(True, info.pattern, list(info.methods), info.handler)
+        yield _Entry(True, info.pattern, sorted(set(info.methods)), info.handler)
 
 
 def _route(entry: _Entry, origin: Handler, wrapper: Optional[str]) -> Route:
@@ -171,7 +167,7 @@ def _parameters(entry: _Entry) -> list[str]:
         return handlers.parameters(entry.handler)
     except Exception as error:  # `__signature__` may be code of the user's
         if entry.dynamic and entry.methods != _WEBSOCKET_METHODS:
-            raise _UnreadableSignature(str(error)) from error
+            raise ValueError(f"its signature cannot be read: {error}") from error
         return []
 
 
@@ -241,6 +237,36 @@ def _refuse_router(router: object) -> Optional[Diagnostic]:
     )
 
 
+def _refuse_state(router: Any) -> Optional[Diagnostic]:
+    """Refuses a router that was changed in other ways than by adding routes."""
+    match_route = type(router).match_route
+    if getattr(match_route, "__module__", None) != _ROUTER_MODULE:
+        name = diagnostics.printable(handlers.reference(match_route))
+        return diagnostics.error(
+            diagnostics.FOREIGN_ROUTER,
+            f"CovetRouter.match_route was replaced by {name}",
+            "remove the patch: a compiled table would go past it",
+        )
+    for info in router.dynamic_routes:
+        if not isinstance(info.methods, list):
+            problem = f"has methods that are no list: {info.methods!r}"
+        elif info.regex_pattern is not None and not _is_own_expression(info):
+            problem = f"has an expression of its own: {info.regex_pattern.pattern!r}"
+        else:
+            continue
+        return diagnostics.error(
+            diagnostics.CONTRADICTION,
+            f"route {info.pattern!r} {problem}",
+            "add routes with the app's decorators or `add_route` only",
+        )
+    return None
+
+
+def _is_own_expression(info: Any) -> bool:
+    """Whether a compiled route has the expression that the framework makes of its path."""
+    return bool(info.regex_pattern.pattern == pattern.source(info.pattern))
+
+
 def _check_app(app: Any) -> Iterator[Diagnostic]:
     if getattr(app.router, "_rust_router", None) is not None:
         yield diagnostics.error(
@@ -248,13 +274,17 @@ def _check_app(app: Any) -> Iterator[Diagnostic]:
             "another Rust router (`covet._rust`) matches before CovetPy's own does",
             "uninstall the package that provides `covet._rust`",
         )
-    limit = app.max_body_size
-    if not isinstance(limit, int) or limit >= 2**63:
+    if not isinstance(app.max_body_size, (int, float)):
         yield diagnostics.error(
             diagnostics.CONTRADICTION,
-            f"max_body_size is {limit!r}, which is not a number of bytes",
+            f"max_body_size is {app.max_body_size!r}, which is not a number of bytes",
             "give an integer; 0 turns the limit off",
         )
+
+
+def _limit(size: float) -> int:
+    """`max_body_size` in whole bytes. What no body can reach, or is not above 0, is no limit: 0."""
+    return int(size) if 0 < size < 2**63 else 0
 
 
 def _check_entry(entry: _Entry, origin: Handler) -> Optional[Diagnostic]:
@@ -326,10 +356,10 @@ def _check_pattern(entry: _Entry, origin: Handler) -> Optional[Diagnostic]:
     )
 
 
-def _unreadable(entry: _Entry, origin: Handler, error: _UnreadableSignature) -> Diagnostic:
+def _unreadable(entry: _Entry, origin: Handler, error: Exception) -> Diagnostic:
     return diagnostics.error(
         diagnostics.CONTRADICTION,
-        f"{_title(entry, origin)}: its signature cannot be read: {error}",
+        f"{_title(entry, origin)}: {error}",
         "register a function; CovetPy cannot call this handler with path values either",
         handlers.location(origin),
     )
