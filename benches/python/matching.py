@@ -4,8 +4,8 @@
 
 Prepares an environment for this interpreter under target/benches (see environment.py), checks
 that all contenders give the same answers, measures them in interleaved rounds and prints medians
-in ns for one call, ratios against CovetPy, and whether the bars hold. Exits with 1 when one does
-not. ``--here`` measures with what is installed beside the running interpreter.
+in ns for one call, ratios against CovetPy, and whether the bars hold. ``--strict`` exits with 1
+when one does not. ``--here`` measures with what is installed beside the running interpreter.
 
 Every request is a new `str` for the path and one for the method, as a server makes them. The loop
 around the calls is measured like a contender and taken out of all times alike. Garbage collection
@@ -36,6 +36,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a tenth of the rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
     parser.add_argument("--here", action="store_true", help="prepare no environment")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 when a bar fails")
     parser.add_argument("--only", metavar="NAME", action="append", help="measure these contenders")
     options = parser.parse_args()
     environment = Environment()
@@ -49,7 +50,7 @@ def main() -> int:
     print(results.text())
     if options.json is not None:
         options.json.write_text(json.dumps(_facts() | results.document(), indent=1) + "\n")
-    return 0 if results.passed() else 1
+    return 0 if results.passed() or not options.strict else 1
 
 
 def _measure_in(environment: Environment) -> int:

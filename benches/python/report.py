@@ -78,9 +78,9 @@ class Verdict(NamedTuple):
 
     @property
     def passed(self) -> bool:
-        """Whether the bar holds; one that could not be measured does not count."""
+        """Whether the bar holds; one that was not measured does not."""
         if self.ratio is None:
-            return True
+            return False
         return self.ratio >= self.bar.limit if self.bar.least else self.ratio <= self.bar.limit
 
     def text(self) -> str:
@@ -112,7 +112,7 @@ class Results:
                 self._verdicts.append(Verdict(bar, ratio(*pair)))
 
     def passed(self) -> bool:
-        """Whether all bars that could be measured hold."""
+        """Whether all bars hold."""
         return all(verdict.passed for verdict in self._verdicts)
 
     def text(self) -> str:

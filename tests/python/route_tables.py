@@ -192,11 +192,14 @@ class Oracle:
         self.handlers: list[Any] = []
         self.answers: list[Any] = []
         for path, by_method in self.router.static_routes.items():
-            for method, handler in by_method.items():
+            by_handler: dict[int, list[str]] = {}
+            for method in sorted(by_method):
+                by_handler.setdefault(id(by_method[method]), []).append(method)
+            for method in (method for methods in by_handler.values() for method in methods):
                 answer = self.router.match_route(path, method)
-                self._add(path, method, handler, answer)
+                self._add(path, method, by_method[method], answer)
         for route in self.router.dynamic_routes:
-            for method in route.methods:
+            for method in sorted(set(route.methods)):
                 self._add(route.pattern, method, route.handler, None)
 
     def _add(self, path: str, method: str, handler: Any, answer: Any) -> None:
