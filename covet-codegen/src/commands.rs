@@ -98,7 +98,7 @@ fn build(options: &Build) -> Result<(), Failure> {
 
     progress.stage("Compiling", &format!("{} with maturin and cargo", app.name));
     let scratch = tempfile::tempdir()
-        .map_err(|error| cannot_write(Path::new("a temporary directory"), &error))?;
+        .map_err(|error| write::cannot_write(Path::new("a temporary directory"), &error))?;
     let how = Options {
         offline: options.offline,
         verbose: options.verbose,
@@ -114,7 +114,7 @@ fn build(options: &Build) -> Result<(), Failure> {
         options.requests,
     )?;
 
-    let bytes = fs::read(&built).map_err(|error| cannot_write(&built, &error))?;
+    let bytes = fs::read(&built).map_err(|error| write::cannot_write(&built, &error))?;
     let inside = format!("{}/verification.json", app.name);
     let bytes = wheel::add_file(&bytes, &inside, &report).map_err(|error| {
         Diagnostic::error(
@@ -136,16 +136,10 @@ fn build(options: &Build) -> Result<(), Failure> {
     for (reason, count) in fallbacks {
         say(&format!("  {count} left to Python's `re`: {reason}"));
     }
-    let tiers: Vec<_> = verified
-        .tiers
-        .iter()
-        .filter(|(_, ran)| **ran)
-        .map(|(tier, _)| tier.as_str())
-        .collect();
     say(&format!(
         "verified {} requests against the framework in the tiers {}: no difference (seed {})",
         verified.requests,
-        tiers.join(", "),
+        verified.compared_tiers(),
         verified.seed
     ));
     say(&format!(
@@ -218,16 +212,10 @@ fn verify(options: &Verify) -> Result<(), Failure> {
     if let Some(path) = &options.report {
         write::replace(path, &report)?;
     }
-    let tiers: Vec<_> = verified
-        .tiers
-        .iter()
-        .filter(|(_, ran)| **ran)
-        .map(|(tier, _)| tier.as_str())
-        .collect();
     say(&format!(
         "no difference in {} requests (tiers {}, seed {})",
         verified.requests,
-        tiers.join(", "),
+        verified.compared_tiers(),
         verified.seed
     ));
     Ok(())
@@ -355,15 +343,6 @@ fn fallbacks(app: &App) -> BTreeMap<String, usize> {
         }
     }
     reasons
-}
-
-fn cannot_write(path: &Path, error: &std::io::Error) -> Diagnostic {
-    let message = format!("cannot write {}: {error}", path.display());
-    Diagnostic::error(
-        "CVT051",
-        message,
-        "check permissions and the space on the disk",
-    )
 }
 
 /// A line of result, on standard output.

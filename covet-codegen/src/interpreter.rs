@@ -81,6 +81,17 @@ pub struct VerifyReport {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+impl VerifyReport {
+    /// The names of the tiers that were compared, as a list to read.
+    pub fn compared_tiers(&self) -> String {
+        let compared = self.tiers.iter().filter(|(_, compared)| **compared);
+        compared
+            .map(|(tier, _)| tier.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
 /// A request that a tier answers differently.
 #[derive(Debug, Deserialize)]
 pub struct Divergence {

@@ -232,7 +232,8 @@ fn read_owned(root: &Path) -> Result<Owned, Diagnostic> {
     }
 }
 
-fn cannot_write(path: &Path, error: &io::Error) -> Diagnostic {
+/// `CVT051` for what the operating system said about `path`.
+pub(crate) fn cannot_write(path: &Path, error: &io::Error) -> Diagnostic {
     Diagnostic::error(
         "CVT051",
         format!("cannot write {}: {error}", path.display()),
