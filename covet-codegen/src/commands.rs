@@ -114,15 +114,13 @@ fn build(options: &Build) -> Result<(), Failure> {
         options.requests,
     )?;
 
-    let bytes = fs::read(&built).map_err(|error| write::cannot_write(&built, &error))?;
+    let unreadable = |error: &dyn std::fmt::Display| {
+        let message = format!("the built wheel cannot be read: {error}");
+        Diagnostic::error("CVT046", message, "build again")
+    };
+    let bytes = fs::read(&built).map_err(|error| unreadable(&error))?;
     let inside = format!("{}/verification.json", app.name);
-    let bytes = wheel::add_file(&bytes, &inside, &report).map_err(|error| {
-        Diagnostic::error(
-            "CVT046",
-            format!("the built wheel cannot be read: {error}"),
-            "build again",
-        )
-    })?;
+    let bytes = wheel::add_file(&bytes, &inside, &report).map_err(|error| unreadable(&error))?;
     let file_name = built.file_name().map(PathBuf::from).unwrap_or_default();
     let out = options.out.join(file_name);
     write::replace(&out, &bytes)?;

@@ -23,8 +23,8 @@ pub struct Interpreter {
 /// user would be taken for Python's. The runtime adds the app's own directory when it imports it.
 const RUN: &str = "import sys
 sys.path[:] = [place for place in sys.path if place]
-from covet_runtime.__main__ import main
-sys.exit(main())";
+from covet_runtime.__main__ import leave, main
+leave(main())";
 
 /// What the interpreter says of itself.
 #[derive(Debug, Deserialize)]

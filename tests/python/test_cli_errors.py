@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from codegen import (
@@ -81,6 +82,10 @@ BAD_APPS = {
         {"app": "import sys\nsys.exit(3)\n"}, "app.py", "CVT002",
         ["raised SystemExit(3)", "app.py:2", "if __name__ == '__main__'"],
     ),
+    "server at import": (
+        {"app": HELLO + "\n    app.run(port=0)\n"}, "app.py", "CVT007",
+        ["app.py calls `app.run()` while it is imported", "app.py:", "if __name__ == '__main__'"],
+    ),
     "no app": (
         {"app": "x = 1\n"}, "app.py", "CVT003",
         ["app.py holds no CovetPy app", "make one with `app = covet.Covet()`"],
@@ -135,6 +140,24 @@ def test_apps_that_cannot_be_read(case, untouched):
         # What users see of a traceback is their own code.
         assert "importlib" not in result.stderr
         assert "target.py" not in result.stderr
+
+
+def test_threads_of_the_app_keep_nobody_waiting(tmp_path):
+    thread = (
+        "\n    import threading, time\n    threading.Thread(target=time.sleep, args=(300,)).start()"
+    )
+    write(tmp_path, app=HELLO + thread)
+    start = time.monotonic()
+    for command in ("export", "verify"):
+        assert codegen(command, "app.py", cwd=tmp_path).code == 0
+    assert time.monotonic() - start < 150
+
+
+def test_the_app_may_change_the_directory(tmp_path):
+    write(tmp_path, app=HELLO + "\n    import os\n    os.chdir('/')\n")
+    (tmp_path / "dist").mkdir()
+    result = codegen("verify", "app.py", "--wheel", "dist", cwd=tmp_path)
+    refused(result, "CVT061", FINDINGS, str(tmp_path / "dist"))
 
 
 def test_all_poisoned_routes_at_once(untouched):
@@ -370,6 +393,30 @@ def test_no_linker(tmp_path):
     result = codegen("build", "app.py", "--offline", cwd=tmp_path, PATH=path)
     refused(result, "CVT045", COULD_NOT_RUN, "rustc finds no linker", "gcc")
     assert not list(tmp_path.rglob("*.whl"))
+
+
+FAKE_MATURIN = """\
+#!{python}
+import sys
+sys.path[:0] = [{here!r}, {app!r}]
+import app, fake_wheels, pathlib
+out = pathlib.Path(sys.argv[sys.argv.index("--out") + 1])
+fake_wheels.write_wheel(out / "app.whl", app.app, {name!r})
+"""
+
+
+@unix_only
+def test_a_built_wheel_that_cannot_be_read(tmp_path):
+    write(tmp_path / "app", app=HELLO)
+    alone = tmp_path / "alone" / "covet-codegen"
+    alone.parent.mkdir()
+    shutil.copy(binary(), alone)
+    values = {"here": str(Path(__file__).parent), "app": str(tmp_path / "app"), "name": "app_covet"}
+    maturin = alone.with_name("maturin")
+    maturin.write_text(FAKE_MATURIN.format(python=sys.executable, **values))
+    maturin.chmod(0o755)
+    result = codegen("build", "app.py", "--name", "app_covet", cwd=tmp_path / "app", program=alone)
+    refused(result, "CVT046", COULD_NOT_RUN, "the built wheel cannot be read", "build again")
 
 
 # --- builds that end early ---------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import enum
 import functools
 import inspect
@@ -17,6 +18,7 @@ import time
 import types
 import typing
 import unittest.mock
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple, Union  # noqa: UP035
@@ -665,6 +667,85 @@ def test_tables_edited_by_hand_are_refused() -> None:
     assert codes(app) == ["CVT033"] * 4
 
 
+def odd_flags(router: Any) -> None:
+    router.dynamic_routes[0].regex_pattern = re.compile("^/(?P<x>[^/]+)$", re.IGNORECASE)
+
+
+def overlooked(router: Any) -> None:
+    router.match_route("/x", "GET")
+    info = copy.copy(router.dynamic_routes[0])
+    info.regex_pattern = None
+    router.dynamic_routes.append(info)
+    assert router.match_route("/x", "GET").handler is plain
+
+
+@pytest.mark.parametrize(
+    ("edit", "part"),
+    [
+        (lambda router: router.static_routes.update({"/q": plain}), "no attribute 'items'"),
+        (lambda router: router.static_routes.update({"/q": {None: plain, "": plain}}), "TypeError"),
+        (lambda router: router.dynamic_routes.append(("/{y}", plain)), "no attribute 'methods'"),
+        (lambda router: router.dynamic_routes[0].methods.append([]), "unhashable"),
+        (odd_flags, "an expression of its own"),
+        (overlooked, "by hand, where the router overlooks it"),
+    ],
+)
+def test_what_should_not_be_in_the_tables(edit: Callable[[Any], None], part: str) -> None:
+    app = Covet()
+    app.router.add_route("/{x}", plain, ["GET"])
+    edit(app.router)
+    (found,) = frameworks.export(app).diagnostics
+    assert (found.code, found.severity) == ("CVT033", "error")
+    assert part in found.message
+
+
+def test_a_group_s_wrapper_that_was_wrapped_again() -> None:
+    async def middleware(request: Any) -> Any: ...
+
+    app = Covet()
+    group = RouteGroup("/g", [middleware])
+    group.get("/{x}")(waiting)
+    group.include_in_router(app.router)
+    (info,) = app.router.dynamic_routes
+    inner = info.handler
+
+    @functools.wraps(inner)
+    async def timed(*args: Any, **kwargs: Any) -> Any:
+        return await inner(*args, **kwargs)
+
+    info.handler = timed
+    exported = frameworks.export(app)
+    assert (exported.origins, exported.handlers) == ((timed,), (timed,))
+    assert export(app).routes[0].wrapper is None
+
+
+def test_a_handler_that_answers_no_question() -> None:
+    class Silent:
+        def __getattr__(self, name: str) -> Any:
+            raise RuntimeError(f"no {name}")
+
+        def __call__(self, request: Any) -> None: ...
+
+    app = Covet()
+    app.router.add_route("/{x}", Silent(), ["GET"])
+    app.router.add_route("/<int:x>", plain, ["GET"])
+    exported = frameworks.export(app)
+    assert [found.code for found in exported.diagnostics] == ["CVT033", "CVT012"]
+    assert f"route '/{{x}}' ({HERE}:" in exported.diagnostics[0].message
+
+
+def test_flags_that_a_path_sets_itself() -> None:
+    app = Covet()
+    app.router.add_route("(?i)/{x}", plain, ["GET"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            app.router.match_route("/x", "GET")
+        except re.error:
+            pytest.skip("this Python wants them at the very start")
+    assert export(app).routes[0].path == "(?i)/{x}"
+
+
 def test_handlers_without_a_signature() -> None:
     class Broken:
         @property
@@ -917,8 +998,8 @@ def test_verify_is_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     assert vars(seen[0]) == {
         "command": "verify",
         "app": "app.py",
-        "report": "r",
-        "wheel_path": "d",
+        "report": os.path.abspath("r"),
+        "wheel_path": os.path.abspath("d"),
         "module": "m",
         "seed": 1,
         "requests": 2,

@@ -1,13 +1,19 @@
 """install and uninstall on real apps of the framework."""
 
 import asyncio
+import copy
 import gc
+import importlib
 import logging
+import os
+import pickle
+import subprocess
 import sys
 import threading
 import types
 import warnings
 import weakref
+from pathlib import Path
 
 import asgi
 import covet_runtime
@@ -30,6 +36,26 @@ from covet_runtime import (
 from covet_runtime import table as tables
 from fake_wheels import write_wheel
 from route_tables import outcome, random_paths, random_table
+
+HERE = Path(__file__).parent
+
+SHOP = """\
+import sys
+import covet_runtime
+from covet import Covet
+
+app = Covet()
+
+class Order: ...
+
+@app.get("/orders/{id}")
+async def order(request, id) -> Order:
+    return id
+
+if __name__ == "__main__":
+    covet_runtime.install(app)
+    sys.stderr.write(covet_runtime.why(app))
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +113,7 @@ def blog():
 
 
 def is_untouched(app):
-    names = {"match_route", "add_route", "_covet_runtime"}
+    names = {"match_route", "add_route", "__getstate__", "_covet_runtime"}
     return type(app) is Covet and names.isdisjoint(vars(app.router))
 
 
@@ -251,6 +277,7 @@ class TestLifeCycle:
         install(app)
         app.get("/late/{x}")(lambda request, x: x)
         assert calls == ["/late/{x}"]
+        assert app.router.match_route("/late/5", "GET").params == {"x": 5}
         uninstall(app)
         assert app.router.add_route is traced
 
@@ -294,6 +321,46 @@ class TestLifeCycle:
         del first
         gc.collect()
         assert why() == "there is no extension"
+
+    @pytest.mark.parametrize("duplicate", [
+        copy.deepcopy,
+        lambda app: pickle.loads(pickle.dumps(app)),
+        lambda app: pickle.loads(pickle.dumps(app, protocol=0)),
+    ])  # fmt: skip
+    def test_copies_are_not_installed(self, duplicate):
+        app = blog()
+        install(app)
+        twin = duplicate(app)
+        assert is_untouched(twin)
+        assert not is_untouched(app)
+        app.get("/late")(index)
+        twin.get("/{only}/twin")(post)
+        assert twin.router.match_route("/late", "GET") is None
+        assert app.router.match_route("/x/twin", "GET") is None
+        for each in (app, twin):
+            assert each.router.match_route("/users/1", "GET").params == {"id": 1}
+        assert (active_tier(app), active_tier(twin)) == ("pure", "framework")
+        assert install(twin).endpoints == 5
+
+    def test_a_copy_has_what_was_there_before(self):
+        app = blog()
+        plain = app.router.add_route
+        app.router.add_route = traced = lambda *args: plain(*args)
+        install(app)
+        assert vars(copy.copy(app.router))["add_route"] is traced
+
+    def test_the_module_may_be_reloaded(self):
+        app = blog()
+        install(app)
+        before = dict(vars(installation))
+        try:
+            importlib.reload(installation)
+            assert installation.active_tier(app) == "pure"
+            installation.install(app)
+            installation.uninstall(app)
+        finally:
+            vars(installation).update(before)
+        assert is_untouched(app)
 
     def test_apps_are_not_kept_alive(self):
         def make():
@@ -414,6 +481,57 @@ class TestLateRoutes:
         assert is_untouched(app)
         assert app.router.match_route("/late", "GET").handler is index
 
+    def test_the_add_route_of_an_earlier_installation(self):
+        app = blog()
+        install(app)
+        kept = app.router.add_route
+        uninstall(app)
+        install(app)
+        kept("/late/{x}", post, ["GET"])
+        assert app.router.match_route("/late/5", "GET").params == {"x": 5}
+
+    @pytest.mark.parametrize("then", [
+        lambda app: None,
+        lambda app: uninstall(app),
+        lambda app: active_tier(app),
+        lambda app: app.get("/later/{x}")(post),
+    ])  # fmt: skip
+    def test_who_wraps_the_matcher_that_waits(self, then):
+        app = blog()
+        install(app)
+        app.get("/late/{x}")(post)
+        kept, seen = app.router.match_route, []
+
+        def traced(path, method):
+            seen.append(path)
+            return kept(path, method)
+
+        app.router.match_route = traced
+        then(app)
+        for _ in range(2):
+            assert app.router.match_route("/late/5", "GET").params == {"x": 5}
+        assert seen == ["/late/5"] * 2
+        assert active_tier(app) == "framework"
+        assert app.router.match_route is traced
+
+    def test_who_wraps_it_before_a_poisoned_route_counts(self):
+        app = blog()
+        install(app)
+        app.get("/<int:x>")(user)
+        kept = app.router.match_route
+        app.router.match_route = lambda path, method: kept(path, method)
+        with pytest.raises(Exception, match="unknown extension"):
+            app.router.match_route("/users/1", "GET")
+
+    def test_who_kept_the_matcher_that_waited(self):
+        app = blog()
+        install(app)
+        app.get("/late/{x}")(post)
+        kept = app.router.match_route
+        assert active_tier(app) == "pure"
+        app.router.match_route = lambda path, method: kept(path, method)
+        assert app.router.match_route("/late/5", "GET").params == {"x": 5}
+
     def test_threads(self):
         app = blog()
         install(app)
@@ -533,6 +651,51 @@ class TestFaultyWheels:
         app.max_body_size = 5
         with pytest.warns(CovetRuntimeWarning, match="limits: max_body_size 10485760 → 5"):
             install(app)
+
+    def test_a_module_of_another_name(self, site, monkeypatch):
+        """What `python pkg/app.py` makes of an app that was built as `pkg.app`."""
+        app = blog()
+        for handler in (index, user, post):
+            monkeypatch.setattr(handler, "__module__", "pkg.app")
+        write_wheel(site, app, entry="pkg.app:create_app()")
+        for handler in (index, user, post):
+            monkeypatch.setattr(handler, "__module__", "app")
+        with pytest.warns(CovetRuntimeWarning, match="these very routes"):
+            assert install(app).tier == "pure"
+        for part in ("the module pkg.app, which this process calls app",
+                     "`uvicorn --factory pkg.app:create_app` does"):  # fmt: skip
+            assert part in why(app)
+        # Anything else that differs is named as ever.
+        app.max_body_size = 5
+        monkeypatch.setattr(user, "__module__", "pkg.app")
+        monkeypatch.setattr(post, "__module__", "pkg.app")
+        with pytest.warns(CovetRuntimeWarning, match="limits: max_body_size"):
+            install(app)
+
+    @pytest.mark.parametrize("command", [["pkg/app.py"], ["-m", "cProfile", "pkg/app.py"]])
+    def test_a_file_that_runs_as_main(self, site, tmp_path, command):
+        (tmp_path / "pkg").mkdir()
+        (tmp_path / "pkg" / "__init__.py").write_text("")
+        (tmp_path / "pkg" / "app.py").write_text(SHOP)
+        script = (
+            "import pathlib, sys\n"
+            f"sys.path[:0] = [{str(HERE)!r}, '.']\n"
+            "import fake_wheels, pkg.app\n"
+            f"site = pathlib.Path({str(site)!r})\n"
+            "fake_wheels.write_wheel(site, pkg.app.app, entry='pkg.app:app')"
+        )
+
+        def python(*arguments):
+            environment = {**os.environ, "PYTHONPATH": str(site)}
+            return subprocess.run(
+                [sys.executable, "-W", "ignore", *arguments],
+                cwd=tmp_path, env=environment, capture_output=True, text=True, check=True,
+            )  # fmt: skip
+
+        python("-c", script)
+        assert python("-m", "pkg.app").stderr.startswith("the generated wheel blog_covet 1.0 match")
+        for part in ("the module pkg.app, which this process calls", "`uvicorn pkg.app:app` does"):
+            assert part in python(*command).stderr
 
     def test_a_wheel_of_another_app_is_none_of_ours(self, site):
         other = Covet()

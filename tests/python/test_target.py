@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from covet_runtime import naming, target
@@ -278,6 +280,106 @@ def test_a_module_name_that_is_taken(project: Project) -> None:
     found = project.refused("json.py")
     assert found.code == "CVT002"
     assert "rename" in found.help
+
+
+# ── CVT007: a server that would never return ───────────────────────────────────────────────────
+
+# None of these would serve for long, if it came to that.
+RUNNING = {
+    "the app's own": ("app.run(nonsense=1)", "app.run()"),
+    "uvicorn's": ("import uvicorn; uvicorn.run(app, nonsense=1)", "uvicorn.run()"),
+    "by its own name": ("from uvicorn import run; run(app, nonsense=1)", "uvicorn.run()"),
+    "from its module": ("from uvicorn.main import run; run(app, nonsense=1)", "uvicorn.run()"),
+    "the server": ("import uvicorn; uvicorn.Server(None).run()", "Server.run()"),
+    "as a coroutine": (
+        "import asyncio, uvicorn; asyncio.run(uvicorn.Server(None).serve())",
+        "Server.serve()",
+    ),
+    "the framework's": (
+        "from covet.core.http_server import run_server; run_server(app, port='')",
+        "run_server()",
+    ),
+}
+
+
+@pytest.fixture(params=["new", "imported before"])
+def servers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the app is the first to import uvicorn."""
+    if request.param == "imported before":
+        importlib.import_module("uvicorn")
+        return
+    for name in [name for name in sys.modules if name.partition(".")[0] == "uvicorn"]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+@pytest.mark.usefixtures("servers")
+@pytest.mark.parametrize("case", RUNNING)
+def test_a_server_at_import(project: Project, case: str) -> None:
+    code, call = RUNNING[case]
+    path = project.write("shop.py", f"{ONE_APP}def serve():\n    {code}\nserve()\n")
+    found = project.refused("shop.py")
+    assert found.code == "CVT007"
+    assert found.message == f"shop.py calls `{call}` while it is imported"
+    assert "__main__" in found.help
+    assert found.location is not None
+    assert (found.location.file, found.location.line) == (str(path), 4)
+
+
+@pytest.mark.parametrize("end", ["pass", "raise SystemExit(0)", "raise RuntimeError"])
+def test_a_server_whose_end_is_caught(project: Project, end: str) -> None:
+    source = f"{ONE_APP}try:\n    app.run(nonsense=1)\nexcept BaseException:\n    {end}\n"
+    project.write("shop.py", source)
+    assert project.refused("shop.py").code == "CVT007"
+
+
+def test_a_server_in_a_factory(project: Project) -> None:
+    source = f"{ONE_APP}def make():\n    app.run(nonsense=1)\n    return app\n"
+    path = project.write("shop.py", source)
+    found = project.refused("shop.py:make()")
+    assert found.code == "CVT007"
+    assert found.message == "the factory `shop.py:make()` calls `app.run()`"
+    assert found.location is not None
+    assert (found.location.file, found.location.line) == (str(path), 4)
+
+
+@pytest.mark.usefixtures("servers")
+def test_servers_are_left_as_they_were(project: Project) -> None:
+    """Also for an app that has kept one."""
+    finders = list(sys.meta_path)
+    project.write("shop.py", f"{ONE_APP}from uvicorn import run\nkept = app.run\n")
+    app: Any = load("shop.py").app
+    uvicorn: Any = sys.modules["uvicorn.main"]
+    assert sys.meta_path == finders
+    assert "run" not in vars(app)
+    assert type(app).run.__module__ == "covet.core.app"
+    assert not hasattr(type(app).run, "__wrapped__")
+    assert uvicorn.run is sys.modules["uvicorn"].run
+    assert not hasattr(uvicorn.run, "__wrapped__")
+    assert "exec_module" not in vars(uvicorn.__spec__.loader)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'nonsense'"):
+        sys.modules["shop"].run(app, nonsense=1)
+
+
+def test_a_server_in_a_thread_is_no_matter(project: Project) -> None:
+    project.write(
+        "shop.py",
+        """
+        import threading
+        from covet import Covet
+        app = Covet()
+        errors = []
+        def serve():
+            try:
+                app.run(nonsense=1)
+            except TypeError as error:
+                errors.append(error)
+        thread = threading.Thread(target=serve)
+        thread.start()
+        thread.join()
+        """,
+    )
+    load("shop.py")
+    assert len(sys.modules["shop"].errors) == 1
 
 
 # ── CVT003 to CVT005: no app, several apps, something else ─────────────────────────────────────

@@ -56,10 +56,13 @@ def _parser() -> argparse.ArgumentParser:
     verify = commands.add_parser("verify", help="compare the tiers", allow_abbrev=False)
     for command in (export, verify):
         command.add_argument("app", metavar="APP", help="app.py, app.py:name, pkg.mod:make()")
-        command.add_argument("--report", metavar="FILE", required=True)
+        # Absolute, because the app may change the directory.
+        command.add_argument("--report", metavar="FILE", required=True, type=os.path.abspath)
         command.add_argument("--name", help="name of the wheel")
     export.add_argument("--expect-version", metavar="V", help="version that this runtime must have")
-    verify.add_argument("--wheel-path", metavar="DIR_OR_WHL", help="where the wheel is")
+    verify.add_argument(
+        "--wheel-path", metavar="DIR_OR_WHL", type=os.path.abspath, help="where the wheel is"
+    )
     verify.add_argument("--module", metavar="NAME", help="the module in the wheel")
     verify.add_argument("--seed", metavar="N", type=int)
     verify.add_argument("--requests", metavar="N", type=int)
@@ -177,7 +180,7 @@ def _stdout_to_stderr() -> Iterator[None]:
             yield
 
 
-def _leave(code: int) -> NoReturn:
+def leave(code: int) -> NoReturn:
     """Exit, also when the app has started threads that would keep the interpreter alive."""
     main_thread = threading.main_thread()
     if any(each is not main_thread and not each.daemon for each in threading.enumerate()):
@@ -188,4 +191,4 @@ def _leave(code: int) -> NoReturn:
 
 
 if __name__ == "__main__":
-    _leave(main())
+    leave(main())

@@ -32,7 +32,10 @@ FRAMEWORK = "framework"
 
 # Where the state of an installation lives: on the router, so that it dies with it.
 _STATE = "_covet_runtime"
-_REPLACED = ("add_route", "match_route")
+# What is set on the router over what its class has.
+_REPLACED = ("add_route", "match_route", "__getstate__")
+
+_PATCHED = "routes were added after install(), and match_route was replaced by others"
 
 _lock = threading.RLock()
 _apps: list[weakref.ref[Any]] = []
@@ -261,30 +264,45 @@ class _State:
 
     def put(self, app: Any, choice: _Choice, matcher: Callable[[Any, Any], Any]) -> None:
         """Set a matcher for the table as it is now."""
+        new = _state_of(self._router) is not self
         self._retire()
         self._app = weakref.ref(app)
         self._settle(choice.tier, choice.why)
         # A route that comes later must not bring back Rust where pure Python was asked for.
         self._wanted = PURE if choice.tier == PURE else None
-        if self.owns("add_route") or "add_route" not in vars(self._router):
+        # One that was put over ours since then stays: it calls ours, or did so on purpose.
+        if new or self.owns("add_route") or "add_route" not in vars(self._router):
             self._router.add_route = self._add_and_step_aside
+        self._router.__getstate__ = self._state_to_copy
         self._router.match_route = self._matcher = matcher
         setattr(self._router, _STATE, self)
 
     def remove(self) -> None:
         """Restore what was there before the first `put`, as far as it is still ours."""
-        attributes = vars(self._router)
+        self._restore(vars(self._router))
+        self._retire()
+        self._settle(FRAMEWORK, "uninstalled")
+
+    def _restore(self, attributes: dict[str, Any]) -> None:
         ours = [name for name in _REPLACED if self.owns(name)]
         for name in (*ours, _STATE):
             attributes.pop(name, None)
         attributes.update((name, self._before[name]) for name in ours if name in self._before)
-        self._retire()
-        self._settle(FRAMEWORK, "uninstalled")
+
+    def _state_to_copy(self) -> dict[str, Any]:
+        """``__getstate__`` of the router: a copy, or a pickle, is a router without a matcher."""
+        attributes = dict(vars(self._router))
+        self._restore(attributes)
+        return attributes
 
     def owns(self, name: str) -> bool:
         """Whether an attribute of the router is what was put there, and not somebody's patch."""
-        ours = (self._matcher, self._refresh_and_match, self._add_and_step_aside)
-        return name in vars(self._router) and vars(self._router)[name] in ours
+        ours = {
+            "add_route": (self._add_and_step_aside,),
+            "match_route": (self._matcher, self._refresh_and_match),
+            "__getstate__": (self._state_to_copy,),
+        }
+        return name in vars(self._router) and vars(self._router)[name] in ours[name]
 
     def _retire(self) -> None:
         """Let the framework answer whoever has kept the matcher, such as a wrapper around it."""
@@ -296,6 +314,9 @@ class _State:
     def refresh(self) -> None:
         """Build the matcher for routes that were added since the last one. Needs the lock."""
         if not self._pending:
+            return
+        if not self.owns("match_route"):
+            self._settle(FRAMEWORK, _PATCHED)
             return
         try:
             self._rebuild()
@@ -328,9 +349,11 @@ class _State:
         # Under the lock, because rebuilding walks over what `add_route` changes.
         with _lock:
             added = self._add_route(*args, **kwargs)
-            if _state_of(self._router) is self:
-                self._step_aside()
-                self._log_once(args[0] if args else kwargs.get("path"))
+            # This may be the wrapper of an earlier installation, which somebody has kept.
+            state = _state_of(self._router)
+            if state is not None:
+                state._step_aside()
+                state._log_once(args[0] if args else kwargs.get("path"))
         return added
 
     def _step_aside(self) -> None:
@@ -340,8 +363,7 @@ class _State:
             self._pending = True
             self._router.match_route = self._refresh_and_match
         elif self.tier != FRAMEWORK:
-            reason = "routes were added after install(), and match_route was replaced by others"
-            self._settle(FRAMEWORK, reason)
+            self._settle(FRAMEWORK, _PATCHED)
 
     def _log_once(self, path: Any) -> None:
         if self._logged:
@@ -355,11 +377,15 @@ class _State:
         )
 
     def _refresh_and_match(self, path: Any, method: Any) -> Any:
-        """``match_route`` of the router until somebody asks for the new table."""
+        """``match_route`` of the router until somebody asks for the new table.
+
+        It does not go by the router's attribute, which may be a wrapper that calls this.
+        """
         with _lock:
             if _state_of(self._router) is self:
                 self.refresh()
-        return self._router.match_route(path, method)
+            matcher = self._matcher or own_method(self._router, "match_route")
+        return matcher(path, method)
 
 
 def _is_free(router: Any, state: _State | None) -> bool:
@@ -368,8 +394,8 @@ def _is_free(router: Any, state: _State | None) -> bool:
 
 
 def _state_of(router: Any) -> _State | None:
-    state = getattr(router, _STATE, None)
-    return state if isinstance(state, _State) else None
+    state: _State | None = getattr(router, "__dict__", {}).get(_STATE)
+    return state
 
 
 def _remember(app: Any) -> None:

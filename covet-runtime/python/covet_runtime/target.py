@@ -5,7 +5,7 @@ app. The module is imported as a server would import it: a file inside a package
 name, any other file by its stem. The path of imports is left changed, because an app may import
 more at any later time.
 
-Everything here raises `Refused` with diagnostics CVT001 to CVT005.
+Everything here raises `Refused` with diagnostics CVT001 to CVT005 and CVT007.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, NamedTuple, NoReturn, Optional, TypeVar
 
-from covet_runtime import diagnostics, frameworks, handlers, naming, tracebacks
+from covet_runtime import diagnostics, frameworks, handlers, naming, serving, tracebacks
 from covet_runtime.diagnostics import Location, Refused
 
 _APP_NAMES = ("app", "application")
@@ -187,12 +187,15 @@ def _import(place: _Place) -> ModuleType:
 
 
 def _run(code: Callable[[], _Result]) -> _Result:
-    """Run code of the user's. It cannot fail by a warning, nor change how we see ours."""
+    """Run code of the user's. It cannot fail by a warning, nor change how we see ours.
+
+    Raises `serving.Served` when it would not come to an end.
+    """
     global _loading
     before = _loading
     _loading = True
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), serving.prevented(frameworks.servers()):
             if any(action == "error" for action, *_ in warnings.filters):
                 warnings.simplefilter("default")
             return code()
@@ -216,6 +219,13 @@ def _check_origin(module: ModuleType, place: _Place) -> None:
 def _import_failure(place: _Place, error: BaseException) -> diagnostics.Diagnostic:
     if isinstance(error, ModuleNotFoundError) and _is_missing(place, error):
         return _module_missing(place)
+    if isinstance(error, serving.Served):
+        return diagnostics.error(
+            diagnostics.SERVES,
+            f"{place.shown} calls `{error.call}` while it is imported",
+            "put the call below `if __name__ == '__main__':`",
+            tracebacks.last_location(error, place.root),
+        )
     if isinstance(error, SystemExit):
         return diagnostics.error(
             diagnostics.IMPORT_FAILED,
@@ -339,8 +349,11 @@ def _call_factory(module: ModuleType, attribute: str, place: _Place) -> object:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        message = f"the factory {shown} raised {tracebacks.describe(error)}"
         where = tracebacks.last_location(error, place.root) or where
+        if isinstance(error, serving.Served):
+            message = f"the factory {shown} calls `{error.call}`"
+            _refuse(diagnostics.SERVES, message, "return the app and run it elsewhere", where)
+        message = f"the factory {shown} raised {tracebacks.describe(error)}"
         _refuse(diagnostics.NOT_AN_APP, message, "make it work without a running server", where)
     if frameworks.exporter_of(app) is None:
         message = f"the factory {shown} returned a {type(app).__name__}, not a CovetPy app"

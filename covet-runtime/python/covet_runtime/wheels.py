@@ -12,6 +12,7 @@ import importlib
 import importlib.metadata
 import importlib.util
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -58,7 +59,12 @@ def find(table: Table, wheel: str | None = None) -> Found:
         return Found(None, "; ".join(faults), True)
     for module in sorted({module for name, module in installed if name != fingerprint}):
         document = _read_routes(module)
-        if document is not None and _same_app(table, document):
+        if document is None:
+            continue
+        renamed = _renamed_module(table, document)
+        if renamed is not None:
+            return Found(None, _renamed(module, *renamed, document), True)
+        if _same_app(table, document):
             return Found(None, _stale(module, table, document), True)
     return Found(None, "no generated wheel of this app is installed", False)
 
@@ -163,6 +169,50 @@ def _same_app(table: Table, document: _Document) -> bool:
     return 3 * len(ours & theirs) >= max(len(ours), len(theirs), 1)
 
 
+def _renamed_module(table: Table, document: _Document) -> Optional[tuple[str, str]]:
+    """What a module was called in the wheel's table and is called now.
+
+    None unless the names of modules, of handlers and of the classes in their annotations, are all
+    that sets the tables apart.
+    """
+    live = json.loads(tables.canonical_json(table))
+    if any(live[name] != document.get(name, {}) for name in _SECTIONS):
+        return None
+    if _without_modules(live["routes"]) != _without_modules(document["routes"]):
+        return None
+    for theirs, ours in zip(document["routes"], table.routes):
+        before, now = (each.partition(":")[0] for each in (theirs["handler"], ours.handler))
+        if before != now:
+            return before, now
+    return None
+
+
+_MODULE = re.compile(r"[^\W\d][\w.]*(?=:)")
+
+
+def _without_modules(routes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    found = []
+    for route in routes:
+        facts = {key: route[key] for key in route if key not in tables.FROM_BODIES}
+        for key in ("handler", "returns"):
+            if key in facts:
+                facts[key] = _MODULE.sub("", facts[key])
+        found.append(facts)
+    return found
+
+
+def _renamed(module: str, before: str, now: str, document: _Document) -> str:
+    """Say that the app was started in another way than its wheel was built for."""
+    entry = str(document.get("app", {}).get("entry", f"{before}:app"))
+    server = f"uvicorn --factory {entry[:-2]}" if entry.endswith("()") else f"uvicorn {entry}"
+    return (
+        f"the generated wheel {module} was built from these very routes, but with handlers of the "
+        f"module {before}, which this process calls {now}; start the app by that name, as "
+        f"`{server}` does, not by its file nor under another program, or build it by the "
+        "name that is used here"
+    )
+
+
 def _stale(module: str, table: Table, document: _Document | None) -> str:
     """Say that a wheel is out of date, in what, and how to repair it."""
     if document is None:
@@ -190,10 +240,14 @@ def differences(table: Table, document: Mapping[str, Any]) -> list[str]:
             found.append(f"changed {name}: {_changes(before[name], facts)}")
     if not found and list(now) != list(before):
         found.append("the order of the routes changed")
-    for section in ("framework", "limits", "compat"):
+    for section in _SECTIONS:
         if live[section] != document.get(section, {}):
             found.append(f"{section}: {_changes(document.get(section, {}), live[section])}")
     return found
+
+
+# What a table holds besides its routes.
+_SECTIONS = ("framework", "limits", "compat")
 
 
 def _endpoints(routes: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

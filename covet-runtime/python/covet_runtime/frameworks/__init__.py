@@ -11,7 +11,7 @@ from typing import Optional
 from covet_runtime.frameworks.covet import CovetExporter
 from covet_runtime.frameworks.interface import Export, Exporter
 
-__all__ = ["EXPORTERS", "Export", "Exporter", "export", "exporter_of", "supports"]
+__all__ = ["EXPORTERS", "Export", "Exporter", "export", "exporter_of", "servers", "supports"]
 
 EXPORTERS: tuple[Exporter, ...] = (CovetExporter(),)
 
@@ -24,6 +24,11 @@ def exporter_of(thing: object) -> Optional[Exporter]:
 def supports(thing: object) -> bool:
     """Whether `thing` is an app that can be compiled as far as its class tells."""
     return any(exporter.supports(thing) for exporter in EXPORTERS)
+
+
+def servers() -> dict[str, str]:
+    """What serves apps, of any framework, as `Exporter.servers` says it."""
+    return {name: call for exporter in EXPORTERS for name, call in exporter.servers().items()}
 
 
 def export(app: object) -> Export:

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import FunctionType
 from typing import Any, NamedTuple, Optional
 
 from covet_runtime import diagnostics, handlers, pattern, return_types
@@ -41,6 +42,7 @@ _FOREIGN_APPS = {
     "CovetRouter": "add it to an app with `app.include_router(router)` and name the app",
     "RouteGroup": "add it to an app with `group.include_in_router(app.router)` and name the app",
 }
+_ADD_ROUTE_CURE = "add routes with the app's decorators or `add_route` only"
 _SUBCLASS_CURE = "use `covet.Covet()` itself: a subclass may route and answer in its own ways"
 
 # The code and the cure of each way in which a path poisons the framework's whole table.
@@ -58,6 +60,17 @@ _POISONS = {
         diagnostics.INVALID_LITERAL,
         "escape regular expression characters in the path with a backslash, or leave them out",
     ),
+}
+
+
+# What serves an app: CovetPy leaves it to uvicorn, and has a server of its own besides.
+_SERVERS = {
+    f"{_APP_MODULE}:Covet.run": "app.run()",
+    "covet.core.http_server:run_server": "run_server()",
+    "uvicorn:run": "uvicorn.run()",
+    "uvicorn.main:run": "uvicorn.run()",
+    "uvicorn.server:Server.run": "Server.run()",
+    "uvicorn.server:Server.serve": "Server.serve()",
 }
 
 
@@ -79,31 +92,38 @@ class CovetExporter:
     def supports(self, thing: object) -> bool:
         return _plain_class(type(thing)) is _class(_APP_MODULE, "Covet") is not None
 
+    def servers(self) -> Mapping[str, str]:
+        return _SERVERS
+
     def export(self, app: Any) -> Export:
         refusal = None if self.supports(app) else _refuse_class(app)
-        refusal = refusal or _refuse_router(app.router) or _refuse_state(app.router)
+        refusal = refusal or _refuse_router(app.router)
         if refusal is not None:
             return Export.refused(refusal)
-        return _export(app)
+        try:
+            refusal = _refuse_state(app.router)
+            entries = [] if refusal else list(_entries(app.router))
+        except Exception as error:  # whoever edits the tables by hand may put anything into them
+            refusal = _refuse_tables(error)
+        return Export.refused(refusal) if refusal else _export(app, entries)
 
 
-def _export(app: Any) -> Export:
-    entries = list(_entries(app.router))
+def _export(app: Any, entries: list[_Entry]) -> Export:
     found = [*_check_app(app)]
     routes: list[Route] = []
     origins: list[Handler] = []
     for entry in entries:
-        origin, wrapper = _unwrap(entry.handler)
-        origins.append(origin)
-        problem = _check_entry(entry, origin)
-        if problem is not None:
-            found.append(problem)
-            if problem.severity == diagnostics.ERROR:
-                continue
-        try:
+        try:  # what is asked of a handler may be code of the user's
+            origin, wrapper = _unwrap(entry.handler)
+            problem = _check_entry(entry, origin)
+            if problem is not None:
+                found.append(problem)
+                if problem.severity == diagnostics.ERROR:
+                    continue
             routes.append(_route(entry, origin, wrapper))
-        except Exception as error:  # what is asked of a handler may be code of the user's
-            found.append(_unreadable(entry, origin, error))
+            origins.append(origin)
+        except Exception as error:
+            found.append(_unreadable(entry, error))
     table = None
     if not diagnostics.has_errors(found):
         framework = Framework("covet", sys.modules["covet"].__version__)
@@ -182,12 +202,12 @@ def _is_coroutine_function(handler: Handler, kind: str) -> bool:
 def _unwrap(handler: Any) -> tuple[Handler, Optional[str]]:
     """The user's handler and, when a RouteGroup with middleware wrapped it, the wrapper."""
     wrapper = None
-    while (
-        getattr(handler, "__qualname__", None) == _GROUP_WRAPPER
-        and getattr(handler, "__module__", None) == _ROUTER_MODULE
+    # By its code: `functools.wraps` gives other functions its name.
+    while type(handler) is FunctionType and (
+        handler.__qualname__ == _GROUP_WRAPPER and handler.__globals__["__name__"] == _ROUTER_MODULE
     ):
         wrapper = handlers.reference(handler)
-        handler = handler.__kwdefaults__["_h"]
+        handler = (handler.__kwdefaults__ or {})["_h"]
     return handler, wrapper
 
 
@@ -252,19 +272,29 @@ def _refuse_state(router: Any) -> Optional[Diagnostic]:
             problem = f"has methods that are no list: {info.methods!r}"
         elif info.regex_pattern is not None and not _is_own_expression(info):
             problem = f"has an expression of its own: {info.regex_pattern.pattern!r}"
+        elif info.regex_pattern is None and router._compiled:
+            problem = "was put into `dynamic_routes` by hand, where the router overlooks it"
         else:
             continue
         return diagnostics.error(
-            diagnostics.CONTRADICTION,
-            f"route {info.pattern!r} {problem}",
-            "add routes with the app's decorators or `add_route` only",
+            diagnostics.CONTRADICTION, f"route {info.pattern!r} {problem}", _ADD_ROUTE_CURE
         )
     return None
 
 
+def _refuse_tables(error: Exception) -> Diagnostic:
+    message = f"the tables of the router cannot be read: {type(error).__name__}: {error}"
+    return diagnostics.error(diagnostics.CONTRADICTION, message, _ADD_ROUTE_CURE)
+
+
 def _is_own_expression(info: Any) -> bool:
     """Whether a compiled route has the expression that the framework makes of its path."""
-    return bool(info.regex_pattern.pattern == pattern.source(info.pattern))
+    own = pattern.source(info.pattern)
+    if info.regex_pattern.pattern != own:
+        return False
+    # Nearly all have the flags of a plain text. A path may set others itself.
+    flags = info.regex_pattern.flags
+    return bool(flags == re.UNICODE or flags == re.compile(own).flags)
 
 
 def _check_app(app: Any) -> Iterator[Diagnostic]:
@@ -307,7 +337,7 @@ def _check_entry(entry: _Entry, origin: Handler) -> Optional[Diagnostic]:
         return diagnostics.error(
             diagnostics.CONTRADICTION,
             f"{_title(entry, origin)} is not in the table of the router where it belongs",
-            "add routes with the app's decorators or `add_route` only",
+            _ADD_ROUTE_CURE,
             handlers.location(origin),
         )
     if not entry.dynamic or _is_plain(entry.path):
@@ -356,12 +386,14 @@ def _check_pattern(entry: _Entry, origin: Handler) -> Optional[Diagnostic]:
     )
 
 
-def _unreadable(entry: _Entry, origin: Handler, error: Exception) -> Diagnostic:
+def _unreadable(entry: _Entry, error: Exception) -> Diagnostic:
+    try:
+        origin, _ = _unwrap(entry.handler)
+        title, where = _title(entry, origin), handlers.location(origin)
+    except Exception:  # not even that can be asked
+        title, where = _title(entry, type(entry.handler)), None
     return diagnostics.error(
-        diagnostics.CONTRADICTION,
-        f"{_title(entry, origin)}: {error}",
-        "register a function; CovetPy cannot call this handler with path values either",
-        handlers.location(origin),
+        diagnostics.CONTRADICTION, f"{title}: {error}", "register a plain function", where
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Optional, Protocol
 
@@ -51,6 +52,12 @@ class Exporter(Protocol):
 
     def supports(self, thing: object) -> bool:
         """Whether `thing` is an app of the class that can be compiled."""
+
+    def servers(self) -> Mapping[str, str]:
+        """What does not return while an app is served, to how users call it.
+
+        Functions and methods of the framework and of its usual servers, as ``module:qualname``.
+        """
 
     def export(self, app: Any) -> Export:
         """Read an app that is recognised. Refuses by diagnostics, all at once, never by raising."""
