@@ -9,6 +9,7 @@
 //! the generated crate implements it with code, and [`routing::Table`] implements it with tables
 //! built at start-up. That is why the compiled tier and the generic tier cannot drift apart.
 
+pub mod http;
 pub mod query;
 pub mod routing;
 

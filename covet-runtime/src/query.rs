@@ -38,7 +38,7 @@ pub fn unquote(text: &str) -> Cow<'_, str> {
     let mut rest = text.as_bytes();
     while !rest.is_empty() {
         let ascii = rest.iter().take_while(|byte| byte.is_ascii()).count();
-        let run = unquote_ascii(&rest[..ascii]);
+        let run = unquote_ascii(&rest[..ascii], b' ');
         decoded.push_str(&String::from_utf8_lossy(&run));
         rest = &rest[ascii..];
         let other = rest.iter().take_while(|byte| !byte.is_ascii()).count();
@@ -48,12 +48,18 @@ pub fn unquote(text: &str) -> Cow<'_, str> {
     Cow::Owned(decoded)
 }
 
-fn unquote_ascii(run: &[u8]) -> Vec<u8> {
+/// `unquote` of an ASCII text: as [`unquote`], but `+` stays.
+pub fn unquote_path(text: &[u8]) -> String {
+    String::from_utf8_lossy(&unquote_ascii(text, b'+')).into_owned()
+}
+
+/// Decodes `%XX`, and makes `plus` of every `+`.
+fn unquote_ascii(run: &[u8], plus: u8) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(run.len());
     let mut rest = run.iter().copied();
     while let Some(byte) = rest.next() {
         match byte {
-            b'+' => bytes.push(b' '),
+            b'+' => bytes.push(plus),
             b'%' => {
                 let mut ahead = rest.clone();
                 let digits = ahead.next().zip(ahead.next());

@@ -6,6 +6,7 @@ import random
 import sys
 import threading
 import tracemalloc
+from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 import covet_runtime.query
@@ -315,6 +316,61 @@ def test_handlers_are_released_with_the_matcher():
     del bound, found
     gc.collect()
     assert sys.getrefcount(handler) == before
+
+
+@dataclass
+class _Checked(RouteMatch):
+    made = 0
+
+    def __post_init__(self):
+        type(self).made += 1
+
+
+class _Counting(RouteMatch):
+    made = 0
+
+    def __init__(self, handler, params):
+        type(self).made += 1
+        super().__init__(handler, params)
+
+
+class _New(RouteMatch):
+    made = 0
+
+    def __new__(cls, handler, params):
+        cls.made += 1
+        return super().__new__(cls)
+
+
+class _Dictionary(dict):
+    made = 0
+
+    def __init__(self, handler, params):
+        type(self).made += 1
+        super().__init__(handler=handler, params=params)
+        self.handler, self.params = handler, params
+
+
+@pytest.mark.parametrize("kind", [_Checked, _Counting, _New, _Dictionary])
+def test_a_class_that_somebody_put_in_the_place_of_route_match_is_called(kind):
+    table = _native.RouteTable([("/{a}", "GET")])
+    before = kind.made
+    found = table.bind([len], [None], kind, print)("/5", "GET")
+    assert type(found) is kind
+    assert (found.handler, found.params) == (len, {"a": 5})
+    assert kind.made == before + 1
+
+
+def test_a_class_with_slots_is_filled():
+    class Slots:
+        __slots__ = ("handler", "params")
+
+        def __init__(self, handler, params):
+            self.handler, self.params = handler, params
+
+    table = _native.RouteTable([("/{a}", "GET")])
+    found = table.bind([len], [None], Slots, print)("/x", "GET")
+    assert (type(found), found.handler, found.params) == (Slots, len, {"a": "x"})
 
 
 # --- queries -------------------------------------------------------------------------------------

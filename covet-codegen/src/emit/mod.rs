@@ -6,6 +6,7 @@
 //! route can be more than data.
 
 mod endpoints;
+mod fields;
 mod method;
 mod statics;
 mod tree;
@@ -27,6 +28,7 @@ pub fn routes(app: &App, plan: &Plan<'_>) -> String {
 pub fn routes_with(app: &App, plan: &Plan<'_>, dispatch: Dispatch) -> String {
     let methods = method::emit(&plan.methods);
     let endpoints = endpoints::emit(&plan.endpoints);
+    let fields = fields::emit(app, &plan.endpoints);
     let statics = statics::emit(&plan.statics);
     let tree = tree::emit(&plan.tree, &plan.methods, dispatch);
     let handlers = plan
@@ -53,6 +55,11 @@ pub fn routes_with(app: &App, plan: &Plan<'_>, dispatch: Dispatch) -> String {
             }
 
             #[inline]
+            fn may_be_static(&self, path: &[u8]) -> bool {
+                may_be_static(path)
+            }
+
+            #[inline]
             fn find_static(&self, path: &[u8], method: Method) -> EndpointId {
                 find_static(path, method)
             }
@@ -63,6 +70,7 @@ pub fn routes_with(app: &App, plan: &Plan<'_>, dispatch: Dispatch) -> String {
             }
         }
 
+        #fields
         #methods
         #endpoints
 

@@ -6,10 +6,16 @@ use quote::quote;
 
 use crate::lower::Statics;
 
-/// `fn find_static` and its table.
+/// `fn may_be_static`, `fn find_static` and their table.
 pub(super) fn emit(statics: &Statics) -> TokenStream {
     if statics.ends.is_empty() {
         return quote! {
+            /// There are no static paths.
+            #[inline]
+            fn may_be_static(_path: &[u8]) -> bool {
+                false
+            }
+
             /// There are no static paths.
             #[inline]
             fn find_static(_path: &[u8], _method: Method) -> EndpointId {
@@ -35,6 +41,11 @@ pub(super) fn emit(statics: &Statics) -> TokenStream {
 
         /// The methods of each static path, and the endpoint of each.
         static STATIC_ENDS: &[&[(Method, EndpointId)]] = &[#(#ends),*];
+
+        #[inline]
+        fn may_be_static(path: &[u8]) -> bool {
+            STATICS.has_length(path.len())
+        }
 
         #[inline]
         fn find_static(path: &[u8], method: Method) -> EndpointId {

@@ -49,9 +49,11 @@ pub(super) fn emit(tree: &Tree, methods: &[&str], dispatch: Dispatch) -> TokenSt
     }
     let mut functions = Vec::new();
     emitter.function(0, &mut String::new(), &mut functions);
+    let scan = (!emitter.begins_alike()).then(|| quote!(path.scan();));
     quote! {
         #[inline]
         fn find_dynamic(path: &Path<'_>, method: Method) -> EndpointId {
+            #scan
             node_0(path, 0, method)
         }
 
@@ -81,7 +83,7 @@ impl Emitter<'_> {
         let body = if run.is_empty() {
             self.branch(here)
         } else {
-            self.skip(&run, last)
+            self.skip(&run, last, node == 0)
         };
         let (table, body) = body;
         functions.push(quote! {
@@ -129,8 +131,21 @@ impl Emitter<'_> {
         }
     }
 
+    /// Whether all paths begin with a run of literal segments and go on behind it. Then a request
+    /// that begins otherwise is refused before its slashes are looked for.
+    fn begins_alike(&self) -> bool {
+        let (run, last) = self.run(0);
+        !run.is_empty() && self.goes_on(last)
+    }
+
+    /// Whether paths can only go on behind `node`.
+    fn goes_on(&self, node: NodeId) -> bool {
+        let node = &self.tree.nodes[node];
+        !is_leaf(node) && node.ends.is_empty()
+    }
+
     /// A run of literal segments: one comparison instead of a search for slashes.
-    fn skip(&self, run: &str, last: NodeId) -> (TokenStream, TokenStream) {
+    fn skip(&self, run: &str, last: NodeId, first: bool) -> (TokenStream, TokenStream) {
         let node = &self.tree.nodes[last];
         let length = Literal::usize_unsuffixed(run.len());
         let literal = bytes(run);
@@ -143,15 +158,17 @@ impl Emitter<'_> {
                 }
                 #ends
             }
-        } else if node.ends.is_empty() {
+        } else if self.goes_on(last) {
             // The slash behind the run is part of the comparison.
             let with_slash = bytes(&format!("{run}/"));
             let length = Literal::usize_unsuffixed(run.len() + 1);
             let next = function_name(last);
+            let scan = first.then(|| quote!(path.scan();));
             quote! {
                 if !path.bytes()[at..].starts_with(#with_slash) {
                     return NOT_FOUND;
                 }
+                #scan
                 #next(path, at + #length, method)
             }
         } else {

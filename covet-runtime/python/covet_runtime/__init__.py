@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._loader import (
     COMPONENTS,
+    SHARED,
     VERSION,
     CovetRuntimeWarning,
     TierUnavailable,
@@ -23,10 +24,16 @@ from ._loader import (
     get_rust_module,
     has_rust,
     rust_version,
+    shared,
 )
 from .installation import Installation, active_tier, install, uninstall, why
 
 if TYPE_CHECKING:
+    from .http.limits import Limits
+    from .http.message import http_parse_headers_only, http_parse_request
+    from .http.reader import RequestReader
+    from .http.rejection import IncompleteRequest, InvalidRequest
+    from .metrics import get_metrics
     from .query import parse_query
     from .routing import RouteEngine, RouteTable
 
@@ -37,14 +44,21 @@ __version__ = VERSION
 __all__ = [
     "RUST_VERSION",
     "CovetRuntimeWarning",
+    "IncompleteRequest",
     "Installation",
+    "InvalidRequest",
+    "Limits",
+    "RequestReader",
     "RouteEngine",
     "RouteTable",
     "TierUnavailable",
     "__version__",
     "active_tier",
+    "get_metrics",
     "get_rust_module",
     "has_rust",
+    "http_parse_headers_only",
+    "http_parse_request",
     "install",
     "parse_query",
     "uninstall",
@@ -58,6 +72,8 @@ def __getattr__(name: str) -> Any:
         return rust_version()
     if name in COMPONENTS:
         return component(name)
+    if name in SHARED:
+        return shared(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -36,9 +36,20 @@ _EXTENSION = "covet_runtime._native"
 
 # Where the pure form of each component lives. The extension has all of them under the same names.
 COMPONENTS = {
+    "RequestReader": "covet_runtime.http.reader",
     "RouteEngine": "covet_runtime.routing",
     "RouteTable": "covet_runtime.routing",
+    "http_parse_headers_only": "covet_runtime.http.message",
+    "http_parse_request": "covet_runtime.http.message",
     "parse_query": "covet_runtime.query",
+}
+
+# What belongs to the components and is the same in every tier. Where it lives, too.
+SHARED = {
+    "IncompleteRequest": "covet_runtime.http.rejection",
+    "InvalidRequest": "covet_runtime.http.rejection",
+    "Limits": "covet_runtime.http.limits",
+    "get_metrics": "covet_runtime.metrics",
 }
 
 
@@ -83,6 +94,11 @@ def component(name: str) -> Any:
     """
     module = native(required=requested_tier() == NATIVE).module
     return getattr(module or importlib.import_module(COMPONENTS[name]), name)
+
+
+def shared(name: str) -> Any:
+    """What every tier has in common, by its public name. Nothing is loaded before it is used."""
+    return getattr(importlib.import_module(SHARED[name]), name)
 
 
 def requested_tier() -> str | None:

@@ -21,6 +21,18 @@ pub(super) enum Found<'py> {
     Regex(u32, Bound<'py, PyAny>),
 }
 
+impl Found<'_> {
+    /// What [`RouteTable::decide`] says.
+    #[inline(always)]
+    pub(super) const fn from_id(id: u32) -> Self {
+        if id == NOT_FOUND {
+            Self::Nothing
+        } else {
+            Self::Endpoint(id)
+        }
+    }
+}
+
 /// How values of parameters are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Values {
@@ -32,31 +44,29 @@ pub(super) enum Values {
 
 impl RouteTable {
     /// Finds the endpoint of a request.
-    #[inline(always)]
     pub(super) fn find<'py>(&self, request: &Request<'_, 'py>) -> Result<Found<'py>, Raised> {
-        let method = request.method.bytes();
+        self.find_among_regexes(request, self.decide(request))
+    }
+
+    /// The id of a request's endpoint, or [`NOT_FOUND`], as if those left to `re` did not exist.
+    #[inline(always)]
+    pub(super) fn decide(&self, request: &Request<'_, '_>) -> u32 {
         // A copy is lent, not the request, so that the rest of it stays in registers.
-        let path = request.path;
-        let id = self.routes().find_by_name(&path, method);
-        if !self.regexes().is_empty() {
-            return self.find_among_regexes(request.object, method, id);
-        }
-        Ok(if id == NOT_FOUND {
-            Found::Nothing
-        } else {
-            Found::Endpoint(id)
-        })
+        let lent = Path::new(request.path.bytes());
+        let id = self.routes().find_by_name(&lent, request.method.bytes());
+        request.path.take_scan(&lent);
+        id
     }
 
     /// Tries the endpoints left to `re` that come before `id`, in their order. An exception in one
     /// of them is the answer, as it is in the framework.
-    #[cold]
-    fn find_among_regexes<'py>(
+    pub(super) fn find_among_regexes<'py>(
         &self,
-        path: &Bound<'py, PyAny>,
-        method: &[u8],
+        request: &Request<'_, 'py>,
         id: u32,
     ) -> Result<Found<'py>, Raised> {
+        let path = request.object;
+        let method = request.method.bytes();
         let Some(method) = self.routes().method(method) else {
             return Ok(Found::Nothing);
         };
@@ -74,11 +84,7 @@ impl RouteTable {
                 }
             }
         }
-        Ok(if id == NOT_FOUND {
-            Found::Nothing
-        } else {
-            Found::Endpoint(id)
-        })
+        Ok(Found::from_id(id))
     }
 
     /// The parameters of a match by name, in the order of the pattern.
@@ -92,34 +98,33 @@ impl RouteTable {
         let Request { text, path, .. } = request;
         let recipe = self.recipe(id);
         if !recipe.by_segment {
-            return self.parameters_by_program(id, *text, *path, values);
+            return self.parameters_by_program(id, *text, values);
         }
-        let parameters = PyDict::new(text.py());
+        let parameters = new_dict(text.py())?;
         let mut cursor = path.cursor();
         for parameter in &recipe.parameters {
             let part = &path.bytes()[cursor.segment(parameter.level)];
-            set(&parameters, &parameter.name, &value(text, part, values)?)?;
+            set(&parameters, &parameter.name, &value(*text, part, values)?)?;
         }
         Ok(parameters)
     }
 
-    /// Takes copies for the reason that `find` makes one.
+    /// Takes a copy for the reason that `find` makes one.
     #[inline(never)]
     fn parameters_by_program<'py>(
         &self,
         id: u32,
         text: Text<'_, 'py>,
-        path: Path<'_>,
         values: Values,
     ) -> Result<Bound<'py, PyDict>, Raised> {
         let recipe = self.recipe(id);
         let endpoint = &self.routes().endpoints()[id as usize];
-        let parameters = PyDict::new(text.py());
+        let parameters = new_dict(text.py())?;
         let mut result = Ok(());
-        endpoint.captures(path, |position, range| {
+        endpoint.captures(&Path::new(text.bytes()), |position, range| {
             if result.is_ok() {
                 let name = &recipe.parameters[position].name;
-                result = value(&text, &path.bytes()[range], values)
+                result = value(text, &text.bytes()[range], values)
                     .and_then(|value| set(&parameters, name, &value));
             }
         });
@@ -182,32 +187,41 @@ fn set(
     }
 }
 
+/// An empty dictionary, as `PyDict::new` makes it, which is not inlined and panics when it cannot.
+#[inline(always)]
+fn new_dict(py: Python<'_>) -> Result<Bound<'_, PyDict>, Raised> {
+    // SAFETY: the function has no preconditions, and what it returns is a dict.
+    unsafe { Ok(owned(py, ffi::PyDict_New())?.cast_into_unchecked()) }
+}
+
 /// One value: `int(text)` when `text.isdigit()`, else the text.
 #[inline(always)]
-fn value<'py>(text: &Text<'_, 'py>, part: &[u8], values: Values) -> Answer<'py> {
+fn value<'py>(text: Text<'_, 'py>, part: &[u8], values: Values) -> Answer<'py> {
     if values == Values::Text {
         return text.slice(part);
     }
     let mut number: i64 = 0;
     for byte in part {
-        match byte {
-            b'0'..=b'9' => number = number.wrapping_mul(10).wrapping_add(i64::from(byte - b'0')),
-            0x80.. => return value_beyond_ascii(text.slice(part)?),
-            _ => return text.slice(part),
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            if text.is_ascii() || byte.is_ascii() {
+                return text.slice(part);
+            }
+            return value_beyond_ascii(text.slice(part)?);
         }
+        number = number.wrapping_mul(10).wrapping_add(i64::from(digit));
     }
     // Eighteen digits fit in any case. A longer number is Python's, with its limit on digits.
-    if part.len() <= 18 {
-        small_integer(text, number)
-    } else {
-        integer(&text.slice(part)?)
+    if part.len() > 18 {
+        return long_integer(text, part);
     }
-}
-
-#[inline(always)]
-fn small_integer<'py>(text: &Text<'_, 'py>, number: i64) -> Answer<'py> {
     // SAFETY: the function has no preconditions.
     unsafe { owned(text.py(), ffi::PyLong_FromLongLong(number)) }
+}
+
+#[cold]
+fn long_integer<'py>(text: Text<'_, 'py>, part: &[u8]) -> Answer<'py> {
+    integer(&text.slice(part)?)
 }
 
 /// Digits of other scripts count, and so do superscripts, which `int` then refuses.

@@ -124,7 +124,7 @@ impl RouteEngine {
         let (endpoints, handler_ids) = endpoints;
         let table = Table::new(&endpoints)
             .map_err(|(path, poison)| PyRuntimeError::new_err(format!("{path}: {poison}")))?;
-        let table = RouteTable::from_routes(py, Box::new(table))?;
+        let table = RouteTable::from_app(py, Box::new(table))?;
         let built = Arc::new(Built { table, handler_ids });
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         if state.endpoints.len() == endpoints.len() {

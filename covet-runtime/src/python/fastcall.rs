@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
-use pyo3::{Borrowed, PyClass, ffi};
+use pyo3::{PyClass, ffi};
 
 use super::answer::{Found, Values, pair, regex_parameters};
 use super::raised::Answer;
@@ -57,10 +57,20 @@ pub(super) trait Function {
     /// Name and documentation, the first line of which gives the signature.
     const NAME: (&'static CStr, &'static CStr);
 
-    /// The answer to a request.
-    fn answer<'py>(this: &Self::This, request: &Request<'_, 'py>) -> Answer<'py>;
+    /// The route table that is asked.
+    fn table(this: &Self::This) -> &RouteTable;
 
-    /// Decides instead of [`answer`](Function::answer) when an argument is not of type `str`
+    /// The answer to a request that was matched to `found`.
+    fn answer<'py>(this: &Self::This, request: &Request<'_, 'py>, found: Found<'py>)
+    -> Answer<'py>;
+
+    /// Answers without the table, if it must not be asked any more.
+    #[inline(always)]
+    fn answer_untold<'py>(_this: &Self::This, _request: &Request<'_, 'py>) -> Option<Answer<'py>> {
+        None
+    }
+
+    /// Decides instead of the table when an argument is not of type `str`
     /// itself. None leaves it to that function, as far as both are of a subclass.
     fn answer_others<'py>(
         _this: &Self::This,
@@ -122,41 +132,21 @@ unsafe extern "C" fn enter<F: Function>(
     // SAFETY: CPython calls this attached.
     let py = unsafe { Python::assume_attached() };
     let result = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: as promised above. The caller keeps its arguments alive during the call, and a
-        // `Bound` is a pointer, so an array of pointers is an array of them.
+        // SAFETY: as promised above. The caller keeps `this` and its arguments alive during the
+        // call, and a `Bound` is a pointer, so an array of pointers is an array of them.
         unsafe {
-            let this = Borrowed::from_ptr(py, this)
-                .cast_unchecked::<F::This>()
-                .get();
-            let positional = usize::try_from(count).unwrap_or(0);
-            if positional == 2 && names.is_null() {
-                let path = Borrowed::from_ptr(py, *arguments);
-                let method = Borrowed::from_ptr(py, *arguments.add(1));
+            let this = (*(&raw const this).cast::<Bound<'_, F::This>>()).get();
+            if count == 2 && names.is_null() {
+                let arguments = arguments.cast::<Bound<'_, PyAny>>();
                 return call::<F>(
                     this,
                     &Arguments {
-                        path: &path,
-                        method: &method,
+                        path: &*arguments,
+                        method: &*arguments.add(1),
                     },
                 );
             }
-            let total = positional
-                + if names.is_null() {
-                    0
-                } else {
-                    tuple_length(names)
-                };
-            let values: Vec<_> = (0..total)
-                .map(|n| Bound::from_borrowed_ptr(py, *arguments.add(n)))
-                .collect();
-            let (path, method) = by_name(py, &values, positional, names)?;
-            call::<F>(
-                this,
-                &Arguments {
-                    path: &path,
-                    method: &method,
-                },
-            )
+            call_otherwise::<F>(py, this, arguments, count, names)
         }
     }));
     let answer = result.unwrap_or_else(|_| {
@@ -166,18 +156,53 @@ unsafe extern "C" fn enter<F: Function>(
     answer.map_or(std::ptr::null_mut(), Bound::into_ptr)
 }
 
+/// A call that is not simply two positional arguments.
+///
+/// # Safety
+///
+/// That of [`enter`].
+#[cold]
+unsafe fn call_otherwise<'py, F: Function>(
+    py: Python<'py>,
+    this: &F::This,
+    arguments: *const *mut ffi::PyObject,
+    count: ffi::Py_ssize_t,
+    names: *mut ffi::PyObject,
+) -> Answer<'py> {
+    let positional = usize::try_from(count).unwrap_or(0);
+    // SAFETY: as the caller says.
+    let values: Vec<_> = unsafe {
+        let keywords = if names.is_null() {
+            0
+        } else {
+            ffi::PyTuple_GET_SIZE(names).cast_unsigned()
+        };
+        (0..positional + keywords)
+            .map(|n| Bound::from_borrowed_ptr(py, *arguments.add(n)))
+            .collect()
+    };
+    let (path, method) = by_name(py, &values, positional, names)?;
+    let (path, method) = (&path, &method);
+    call::<F>(this, &Arguments { path, method })
+}
+
 #[inline(always)]
 fn call<'py, F: Function>(this: &F::This, arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     if let Some(path) = Text::of_plain(arguments.path)
         && let Some(method) = Text::of_plain(arguments.method)
     {
-        return F::answer(this, &Request::new(arguments.path, path, method));
+        return answer::<F>(this, &Request::new(arguments.path, path, method));
     }
-    call_slowly::<F>(this, arguments)
+    call_slowly::<F>(this, arguments.path, arguments.method)
 }
 
 #[cold]
-fn call_slowly<'py, F: Function>(this: &F::This, arguments: &Arguments<'_, 'py>) -> Answer<'py> {
+fn call_slowly<'py, F: Function>(
+    this: &F::This,
+    path: &Bound<'py, PyAny>,
+    method: &Bound<'py, PyAny>,
+) -> Answer<'py> {
+    let arguments = &Arguments { path, method };
     if !arguments.are_exactly_str() {
         if let Some(answer) = F::answer_others(this, arguments) {
             return answer;
@@ -187,15 +212,34 @@ fn call_slowly<'py, F: Function>(this: &F::This, arguments: &Arguments<'_, 'py>)
     let mut backing = [None, None];
     // SAFETY: both were checked just now.
     let request = unsafe { Request::read(arguments, &mut backing)? };
-    F::answer(this, &request)
+    answer::<F>(this, &request)
 }
 
-/// # Safety
-///
-/// `tuple` is a tuple.
-unsafe fn tuple_length(tuple: *mut ffi::PyObject) -> usize {
-    // SAFETY: as the caller says.
-    unsafe { ffi::PyTuple_GET_SIZE(tuple) }.cast_unsigned()
+#[inline(always)]
+fn answer<'py, F: Function>(this: &F::This, request: &Request<'_, 'py>) -> Answer<'py> {
+    if let Some(answer) = F::answer_untold(this, request) {
+        return answer;
+    }
+    let table = F::table(this);
+    let id = table.decide(request);
+    if !table.regexes().is_empty() {
+        return answer_by_regex::<F>(this, request.clone(), id);
+    }
+    F::answer(this, request, Found::from_id(id))
+}
+
+#[cold]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "a reference would keep the caller's request out of registers"
+)]
+fn answer_by_regex<'py, F: Function>(
+    this: &F::This,
+    request: Request<'_, 'py>,
+    id: u32,
+) -> Answer<'py> {
+    let found = F::table(this).find_among_regexes(&request, id)?;
+    F::answer(this, &request, found)
 }
 
 /// Sorts out a call that is not simply two positional arguments.
@@ -244,6 +288,7 @@ fn by_name<'py>(
 }
 
 /// A request, read out of the arguments.
+#[derive(Clone)]
 pub(super) struct Request<'a, 'py> {
     pub(super) object: &'a Bound<'py, PyAny>,
     pub(super) text: Text<'a, 'py>,
@@ -294,9 +339,18 @@ impl Function for MatchRoute {
     );
 
     #[inline(always)]
-    fn answer<'py>(table: &RouteTable, request: &Request<'_, 'py>) -> Answer<'py> {
+    fn table(table: &RouteTable) -> &RouteTable {
+        table
+    }
+
+    #[inline(always)]
+    fn answer<'py>(
+        table: &RouteTable,
+        request: &Request<'_, 'py>,
+        found: Found<'py>,
+    ) -> Answer<'py> {
         let py = request.text.py();
-        let (id, parameters) = match table.find(request)? {
+        let (id, parameters) = match found {
             Found::Nothing => return Ok(py.None().into_bound(py)),
             Found::Endpoint(id) => (id, table.parameters(id, request, Values::Converted)?),
             Found::Regex(id, found) => (id, regex_parameters(&found, Values::Converted)?),
@@ -316,9 +370,18 @@ impl Function for MatchId {
     );
 
     #[inline(always)]
-    fn answer<'py>(table: &RouteTable, request: &Request<'_, 'py>) -> Answer<'py> {
+    fn table(table: &RouteTable) -> &RouteTable {
+        table
+    }
+
+    #[inline(always)]
+    fn answer<'py>(
+        table: &RouteTable,
+        request: &Request<'_, 'py>,
+        found: Found<'py>,
+    ) -> Answer<'py> {
         let py = request.text.py();
-        Ok(match table.find(request)? {
+        Ok(match found {
             Found::Nothing => py.None().into_bound(py),
             Found::Endpoint(id) | Found::Regex(id, _) => {
                 table.recipe(id).id.bind(py).clone().into_any()

@@ -12,6 +12,7 @@ use super::answer::{Found, Values, regex_parameters};
 use super::fastcall::{Arguments, Definition, Function, Request};
 use super::raised::{Answer, Raised, owned};
 use super::table::RouteTable;
+use super::text::Text;
 use crate::routing::{Endpoint, Extraction};
 
 /// A route table together with what a live app answers.
@@ -23,7 +24,9 @@ struct Installed {
     /// Ready answers by endpoint id.
     answers: Vec<Option<Py<PyAny>>>,
     /// The framework's class of answers.
-    route_match: Py<PyType>,
+    route_match: Py<PyAny>,
+    /// Whether the class is as the framework wrote it; see [`is_plain`].
+    is_plain: bool,
     /// The framework's own `match_route`.
     original: Py<PyAny>,
     no_arguments: Py<PyTuple>,
@@ -85,7 +88,8 @@ pub(super) fn bind<'py>(
             .iter()
             .map(|a| (!a.is_none()).then(|| a.unbind()))
             .collect(),
-        route_match: route_match.cast::<PyType>()?.clone().unbind(),
+        route_match: route_match.clone().unbind(),
+        is_plain: is_plain(route_match)?,
         original: original.clone().unbind(),
         no_arguments: PyTuple::empty(py).unbind(),
         retired: AtomicBool::new(false),
@@ -104,13 +108,21 @@ impl Function for InstalledMatchRoute {
     );
 
     #[inline(always)]
-    fn answer<'py>(this: &Installed, request: &Request<'_, 'py>) -> Answer<'py> {
+    fn table(this: &Installed) -> &RouteTable {
+        this.table.get()
+    }
+
+    #[inline(always)]
+    fn answer_untold<'py>(this: &Installed, request: &Request<'_, 'py>) -> Option<Answer<'py>> {
+        let retired = this.retired.load(Ordering::Relaxed);
+        retired.then(|| this.ask_original(request.object, request.method))
+    }
+
+    #[inline(always)]
+    fn answer<'py>(this: &Installed, request: &Request<'_, 'py>, found: Found<'py>) -> Answer<'py> {
         let py = request.text.py();
-        if this.retired.load(Ordering::Relaxed) {
-            return this.ask_original(request);
-        }
         let table = this.table.get();
-        let (id, parameters) = match table.find(request)? {
+        let (id, parameters) = match found {
             Found::Nothing => return Ok(py.None().into_bound(py)),
             Found::Endpoint(id) => {
                 if let Some(answer) = &this.answers[id as usize] {
@@ -133,10 +145,9 @@ impl Function for InstalledMatchRoute {
 
 impl Installed {
     #[cold]
-    fn ask_original<'py>(&self, request: &Request<'_, 'py>) -> Answer<'py> {
-        let method = request.method.slice(request.method.bytes())?;
-        let original = self.original.bind(request.text.py());
-        Ok(original.call1((request.object, method))?)
+    fn ask_original<'py>(&self, path: &Bound<'py, PyAny>, method: Text<'_, 'py>) -> Answer<'py> {
+        let original = self.original.bind(path.py());
+        Ok(original.call1((path, method.slice(method.bytes())?))?)
     }
 
     /// A genuine instance of the framework's class, without the call of its `__init__`, which does
@@ -145,13 +156,16 @@ impl Installed {
     fn answer<'py>(&self, id: u32, parameters: &Bound<'py, PyDict>) -> Answer<'py> {
         let py = parameters.py();
         let class = self.route_match.bind(py);
-        // SAFETY: `object.__new__` gets a type and an empty tuple, and the result is checked. It
-        // refuses a class that it would not be safe for.
+        if !self.is_plain {
+            return self.answer_by_call(id, parameters);
+        }
+        // SAFETY: the class is a type that inherits `object.__new__`, which is called with that
+        // type and an empty tuple, and the result is checked.
         let answer = unsafe {
             let new = ffi::PyBaseObject_Type.tp_new;
             let object = new.map_or(std::ptr::null_mut(), |new| {
                 new(
-                    class.as_type_ptr(),
+                    class.as_ptr().cast(),
                     self.no_arguments.as_ptr(),
                     std::ptr::null_mut(),
                 )
@@ -166,6 +180,40 @@ impl Installed {
         set(&answer, intern!(py, "params"), parameters)?;
         Ok(answer)
     }
+
+    /// What the framework does.
+    #[cold]
+    fn answer_by_call<'py>(&self, id: u32, parameters: &Bound<'py, PyDict>) -> Answer<'py> {
+        let py = parameters.py();
+        let attributes = PyDict::new(py);
+        attributes.set_item(intern!(py, "handler"), &self.handlers[id as usize])?;
+        attributes.set_item(intern!(py, "params"), parameters)?;
+        let class = self.route_match.bind(py);
+        Ok(class.call((), Some(&attributes))?)
+    }
+}
+
+/// Whether calling `class` makes an instance with the two attributes and does nothing else.
+///
+/// That is so when it inherits `object.__new__`, its metaclass is `type`, and its `__init__` is
+/// the one that `dataclass` generates, with nothing behind it. Somebody may have put a class of
+/// their own in the place of the framework's.
+fn is_plain(class: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let Ok(class) = class.cast_exact::<PyType>() else {
+        return Ok(false);
+    };
+    // SAFETY: both types are alive and complete.
+    let inherits_new = unsafe {
+        let new = |class: *mut ffi::PyTypeObject| (*class).tp_new.map(|new| new as usize);
+        new(class.as_type_ptr()) == new(&raw mut ffi::PyBaseObject_Type)
+    };
+    // A method that is not written in Python has no code.
+    let Ok(code) = class.getattr("__init__")?.getattr("__code__") else {
+        return Ok(false);
+    };
+    let is_generated = code.getattr("co_filename")?.eq("<string>")?;
+    let sets_two = code.getattr("co_names")?.eq(("handler", "params"))?;
+    Ok(inherits_new && is_generated && sets_two)
 }
 
 /// `setattr(object, name, value)` for a name that is interned, which `PyObject_SetAttr` would have

@@ -10,7 +10,7 @@ use crate::query;
 ///
 /// `ValueError` when there are more than `max_num_fields` fields.
 #[pyfunction]
-#[pyo3(signature = (qs, keep_blank_values = Truth(false), max_num_fields = None),
+#[pyo3(signature = (qs, keep_blank_values = Truth::FALSE, max_num_fields = None),
     text_signature = "(qs, keep_blank_values=False, max_num_fields=None)")]
 pub(super) fn parse_query<'py>(
     qs: &Bound<'py, PyAny>,
@@ -35,11 +35,20 @@ pub(super) fn parse_query<'py>(
     {
         return Err(PyValueError::new_err("Max number of fields exceeded"));
     }
-    let fields = PyDict::new(qs.py());
+    parse(qs.py(), text, keep_blank_values)
+}
+
+/// The fields of a query that is UTF-8.
+pub(super) fn parse<'py>(
+    py: Python<'py>,
+    text: &str,
+    Truth(keep_blank): Truth,
+) -> PyResult<Bound<'py, PyDict>> {
+    let fields = PyDict::new(py);
     for (name, value) in query::fields(text, keep_blank) {
         match fields.get_item(&*name)? {
             Some(values) => values.cast::<PyList>()?.append(&*value)?,
-            None => fields.set_item(&*name, PyList::new(qs.py(), [&*value])?)?,
+            None => fields.set_item(&*name, PyList::new(py, [&*value])?)?,
         }
     }
     Ok(fields)
@@ -48,6 +57,10 @@ pub(super) fn parse_query<'py>(
 /// An argument of which only the truth counts, as in the standard library.
 #[derive(Clone, Copy)]
 pub(super) struct Truth(bool);
+
+impl Truth {
+    pub(super) const FALSE: Self = Self(false);
+}
 
 impl<'py> FromPyObject<'_, 'py> for Truth {
     type Error = PyErr;

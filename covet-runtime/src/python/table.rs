@@ -2,20 +2,25 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyInt, PyList, PyString};
 
+use super::http::Names;
 use super::{fastcall, installed};
+use crate::http::App;
 use crate::routing::pattern::{self, Pattern};
 use crate::routing::{Endpoint, Extraction, Method, Routes, Table};
 
 /// A route table. Immutable, so that any number of threads may use it.
 #[pyclass(frozen, module = "covet_runtime")]
 pub struct RouteTable {
-    routes: Box<dyn Routes>,
+    app: Box<dyn App>,
     /// What an answer needs of each endpoint, by id.
     recipes: Box<[Recipe]>,
     /// Endpoints left to Python's `re`, by id.
     regexes: Vec<Regex>,
+    /// The field names that have numbers, made when a head is first read with this table.
+    names: PyOnceLock<Names>,
 }
 
 /// What the answer with an endpoint is made of.
@@ -45,18 +50,18 @@ pub(super) struct Regex {
 }
 
 impl RouteTable {
-    /// Wraps `routes`.
+    /// Wraps `app`.
     ///
     /// # Errors
     ///
     /// `ValueError` when an expression left to `re` does not compile; else what Python raises.
-    pub fn from_routes(py: Python<'_>, routes: Box<dyn Routes>) -> PyResult<Self> {
-        let mut recipes = Vec::with_capacity(routes.endpoints().len());
+    pub fn from_app(py: Python<'_>, app: Box<dyn App>) -> PyResult<Self> {
+        let mut recipes = Vec::with_capacity(app.endpoints().len());
         let mut regexes = Vec::new();
-        for (id, endpoint) in (0..).zip(routes.endpoints()) {
+        for (id, endpoint) in (0..).zip(app.endpoints()) {
             recipes.push(Recipe::new(py, id, endpoint));
             if let Extraction::Regex(source) = &endpoint.extraction {
-                let method = routes.method(endpoint.method.as_bytes());
+                let method = app.method(endpoint.method.as_bytes());
                 let method =
                     method.ok_or_else(|| PyValueError::new_err("endpoint without method"))?;
                 regexes.push(Regex {
@@ -67,15 +72,28 @@ impl RouteTable {
             }
         }
         Ok(Self {
-            routes,
+            app,
             recipes: recipes.into(),
             regexes,
+            names: PyOnceLock::new(),
         })
     }
 
     #[inline]
     pub(super) fn routes(&self) -> &dyn Routes {
-        &*self.routes
+        &*self.app
+    }
+
+    /// The same with what a reader of requests has to know.
+    #[inline]
+    pub(super) fn app(&self) -> &dyn App {
+        &*self.app
+    }
+
+    /// The field names that have numbers, as objects.
+    pub(super) fn names(&self, py: Python<'_>) -> &Names {
+        self.names
+            .get_or_init(py, || Names::new(py, self.app.field_names()))
     }
 
     #[inline]
@@ -125,7 +143,7 @@ impl RouteTable {
         let table = Table::new(&endpoints).map_err(|(path, poison)| {
             PyValueError::new_err(format!("path {path:?} cannot be served: {poison}"))
         })?;
-        Self::from_routes(py, Box::new(table))
+        Self::from_app(py, Box::new(table))
     }
 
     /// `match_route(path, method)`: the id and the parameters of the endpoint, or None.

@@ -96,6 +96,12 @@ impl<'a, 'py> Text<'a, 'py> {
         self.bytes
     }
 
+    /// Whether all characters are ASCII.
+    #[inline(always)]
+    pub(super) const fn is_ascii(&self) -> bool {
+        self.ascii
+    }
+
     /// The interpreter.
     #[inline]
     pub(super) const fn py(&self) -> Python<'py> {

@@ -21,14 +21,24 @@ pub const fn seed(attempt: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// Up to this many bytes are hashed without a loop.
+pub(super) const SHORT: usize = 16;
+
 /// Hashes `key` under `seed`.
 #[inline(always)]
 pub fn hash(key: &[u8], seed: u64) -> u64 {
+    if key.len() > SHORT {
+        hash_long(key, seed)
+    } else {
+        hash_short(key, seed)
+    }
+}
+
+/// Hashes a `key` of at most [`SHORT`] bytes.
+#[inline(always)]
+pub(super) fn hash_short(key: &[u8], seed: u64) -> u64 {
     let length = key.len();
     let (first, last) = if length >= 8 {
-        if length > 16 {
-            return hash_long(key, seed);
-        }
         (word(key, 0), word(key, length - 8))
     } else if length >= 4 {
         (half(key, 0), half(key, length - 4))

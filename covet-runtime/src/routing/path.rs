@@ -1,5 +1,6 @@
-//! A request path with its slashes found.
+//! A request path and its slashes.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 /// Paths up to this many bytes have every slash in one word.
@@ -7,20 +8,31 @@ const MASKED: usize = 64;
 
 /// A decoded request path: UTF-8 (or UTF-8 with lone surrogates) and where its slashes are.
 ///
-/// Finding all slashes first costs a few instructions per sixteen bytes; every later "where does
-/// this segment end" is then a shift and a bit scan instead of a search.
-#[derive(Clone, Copy, Debug)]
+/// Finding all slashes at once costs a few instructions per sixteen bytes; every later "where does
+/// this segment end" is then a shift and a bit scan instead of a search. A path that is refused
+/// before anybody asks is never scanned.
+#[derive(Clone, Debug)]
 pub struct Path<'a> {
     bytes: &'a [u8],
     /// Bit `i` is set when byte `i` is a slash. Bit `len` is set too when it exists, so that the
-    /// last segment ends like every other.
-    ends: u64,
+    /// last segment ends like every other. Nothing is set before the scan.
+    ends: Cell<u64>,
 }
 
 impl<'a> Path<'a> {
-    /// Scans `bytes` for slashes.
-    #[inline]
-    pub fn new(bytes: &'a [u8]) -> Self {
+    /// A path whose slashes have yet to be found.
+    #[inline(always)]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            ends: Cell::new(0),
+        }
+    }
+
+    /// Finds the slashes, which whoever asks for segments must have done.
+    #[inline(always)]
+    pub fn scan(&self) {
+        let bytes = self.bytes;
         let length = bytes.len();
         let mut ends = if length < MASKED { 1 << length } else { 0 };
         if length >= 16 {
@@ -32,84 +44,92 @@ impl<'a> Path<'a> {
                 };
                 ends |= slashes_of_block(*block) << at;
             }
-        } else if length >= 8 {
-            ends |= slashes(u64::from_le_bytes(load(bytes, 0)));
-            ends |= slashes(u64::from_le_bytes(load(bytes, length - 8))) << (length - 8);
         } else {
-            for (at, byte) in bytes.iter().enumerate() {
-                ends |= u64::from(*byte == b'/') << at;
-            }
+            ends |= slashes_of_short(bytes);
         }
-        Self { bytes, ends }
+        self.ends.set(ends);
+    }
+
+    /// Takes over what was found by scanning `other`, the same path.
+    #[inline(always)]
+    pub fn take_scan(&self, other: &Self) {
+        self.ends.set(other.ends.get());
     }
 
     /// The bytes of the path.
     #[inline(always)]
-    pub const fn bytes(self) -> &'a [u8] {
+    pub const fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
 
     /// The number of bytes of the path.
     #[inline(always)]
-    pub const fn len(self) -> usize {
+    pub const fn len(&self) -> usize {
         self.bytes.len()
     }
 
     /// Whether the path has no bytes.
     #[inline(always)]
-    pub const fn is_empty(self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
     /// Where the segment that starts at `at` ends: the position of the next slash, or the length
     /// of the path. `at` is at most that length.
     #[inline(always)]
-    pub fn segment_end(self, at: usize) -> usize {
+    pub fn segment_end(&self, at: usize) -> usize {
+        let ends = self.ends.get();
+        debug_assert!(
+            ends != 0 || self.len() >= MASKED,
+            "the path was not scanned"
+        );
         if at < MASKED {
-            let rest = self.ends >> at;
+            let rest = ends >> at;
             if rest != 0 {
                 return at + rest.trailing_zeros() as usize;
             }
         }
-        self.distant_segment_end(at.max(MASKED))
+        distant_segment_end(self.bytes, at.max(MASKED))
     }
 
     /// Segments by their number, for callers that ask in ascending order.
     #[inline(always)]
-    pub const fn cursor(self) -> Cursor<'a> {
+    pub fn cursor(&self) -> Cursor<'a> {
         Cursor {
-            path: self,
+            bytes: self.bytes,
             level: 0,
             start: 0,
-            ends: self.ends,
+            ends: self.ends.get(),
         }
     }
 
-    #[cold]
-    fn distant_segment(self, level: u32) -> Range<usize> {
-        let start = (0..level).fold(0, |start, _| self.segment_end(start) + 1);
-        start..self.segment_end(start)
-    }
-
-    #[cold]
-    fn distant_segment_end(self, from: usize) -> usize {
-        let found = self.bytes[from..].iter().position(|byte| *byte == b'/');
-        found.map_or(self.len(), |offset| from + offset)
-    }
-
     /// The same path without its last byte, which is not a slash.
-    pub fn without_last_byte(self) -> Self {
+    pub fn without_last_byte(&self) -> Self {
         Self::new(&self.bytes[..self.len() - 1])
     }
+}
+
+#[cold]
+fn distant_segment_end(bytes: &[u8], from: usize) -> usize {
+    let found = bytes[from..].iter().position(|byte| *byte == b'/');
+    found.map_or(bytes.len(), |offset| from + offset)
+}
+
+#[cold]
+fn distant_segment(bytes: &[u8], level: u32) -> Range<usize> {
+    let path = Path::new(bytes);
+    path.scan();
+    let start = (0..level).fold(0, |start, _| path.segment_end(start) + 1);
+    start..path.segment_end(start)
 }
 
 /// A segment of a path.
 #[derive(Clone, Copy, Debug)]
 pub struct Cursor<'a> {
-    path: Path<'a>,
+    bytes: &'a [u8],
     level: u32,
     start: usize,
-    /// The bits of [`Path::ends`] from this segment on.
+    /// The bits of [`Path::ends`] from this segment on; none once it lies too far to have one.
     ends: u64,
 }
 
@@ -128,10 +148,22 @@ impl Cursor<'_> {
             }
         }
         if self.ends == 0 {
-            return self.path.distant_segment(level);
+            return distant_segment(self.bytes, level);
         }
         self.start..self.ends.trailing_zeros() as usize
     }
+}
+
+/// The slashes of fewer than sixteen bytes.
+fn slashes_of_short(bytes: &[u8]) -> u64 {
+    let length = bytes.len();
+    if length >= 8 {
+        return slashes(u64::from_le_bytes(load(bytes, 0)))
+            | slashes(u64::from_le_bytes(load(bytes, length - 8))) << (length - 8);
+    }
+    (0..)
+        .zip(bytes)
+        .fold(0, |ends, (at, byte)| ends | u64::from(*byte == b'/') << at)
 }
 
 #[inline(always)]
@@ -192,6 +224,7 @@ mod tests {
             &long,
         ] {
             let path = Path::new(text.as_bytes());
+            path.scan();
             let (mut start, mut cursor) = (0, path.cursor());
             for (level, segment) in (0..).zip(text.split('/')) {
                 let end = path.segment_end(start);
@@ -211,6 +244,7 @@ mod tests {
                 let mut bytes = vec![b'x'; length];
                 bytes[slash] = b'/';
                 let path = Path::new(&bytes);
+                path.scan();
                 assert_eq!(path.segment_end(0), slash, "{length} {slash}");
                 assert_eq!(path.segment_end(slash + 1), length, "{length} {slash}");
             }

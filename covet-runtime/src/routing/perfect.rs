@@ -114,17 +114,31 @@ impl PerfectMap {
     /// The value of `key`.
     #[inline(always)]
     pub fn get(&self, key: &[u8]) -> Option<u32> {
-        if self.lengths & length_bit(key.len()) == 0 {
+        if !self.has_length(key.len()) {
             return None;
         }
-        self.get_by_hash(key)
+        if key.len() > hash::SHORT {
+            return self.get_long(key);
+        }
+        self.get_by_hash(key, hash::hash_short(key, self.seed))
     }
 
-    fn get_by_hash(&self, key: &[u8]) -> Option<u32> {
-        let hash = hash(key, self.seed);
+    /// Whether some key has this many bytes.
+    #[inline(always)]
+    pub const fn has_length(&self, length: usize) -> bool {
+        self.lengths & length_bit(length) != 0
+    }
+
+    #[inline(never)]
+    fn get_long(&self, key: &[u8]) -> Option<u32> {
+        self.get_by_hash(key, hash(key, self.seed))
+    }
+
+    #[inline(always)]
+    fn get_by_hash(&self, key: &[u8], hash: u64) -> Option<u32> {
         // `build` makes at least one bucket and one slot, and `reduce` stays below the count.
         let displacement = self.displacements[reduce(hash, self.displacements.len())];
-        let slot = self.slots[slot_of(hash, displacement, self.slots.len())];
+        let slot = &self.slots[slot_of(hash, displacement, self.slots.len())];
         if slot.length as usize != key.len() {
             return None;
         }

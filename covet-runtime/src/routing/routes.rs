@@ -25,12 +25,15 @@ pub trait Routes: Send + Sync {
     /// The number of a method, or `None` when no endpoint has it. Case matters.
     fn method(&self, name: &[u8]) -> Option<Method>;
 
+    /// Whether some static path is as long as `path`. Most others end here.
+    fn may_be_static(&self, path: &[u8]) -> bool;
+
     /// The static endpoint whose path is exactly `path`, or [`NOT_FOUND`].
     fn find_static(&self, path: &[u8], method: Method) -> EndpointId;
 
     /// The lowest dynamic endpoint that accepts exactly the segments of `path`, or [`NOT_FOUND`].
     /// Endpoints that are left to Python's `re` are not looked at, and the newline that may follow
-    /// a path is not this function's matter.
+    /// a path is not this function's matter. Unless nothing is found, `path` is scanned afterwards.
     fn find_dynamic(&self, path: &Path<'_>, method: Method) -> EndpointId;
 
     /// [`find`] for a method by name. Behind a `dyn Routes` this is one call into code that was
@@ -49,24 +52,47 @@ pub trait Routes: Send + Sync {
 /// both readings give the same endpoint, the whole path counts, because `[^/]+` is greedy.
 #[inline]
 pub fn find<R: Routes + ?Sized>(routes: &R, path: &Path<'_>, method: Method) -> EndpointId {
-    let found = routes.find_static(path.bytes(), method);
-    if found != NOT_FOUND {
-        return found;
+    if routes.may_be_static(path.bytes()) {
+        return find_static_first(routes, path, method);
     }
-    let found = routes.find_dynamic(path, method);
-    if path.bytes().last() == Some(&b'\n') {
-        return found.min(find_before_newline(routes, path, method));
-    }
-    found
+    find_only_dynamic(routes, path, method)
 }
 
-#[cold]
-fn find_before_newline<R: Routes + ?Sized>(
+/// A function of its own, so that [`find`] has nothing to keep during a call.
+#[inline(never)]
+fn find_static_first<R: Routes + ?Sized>(
     routes: &R,
     path: &Path<'_>,
     method: Method,
 ) -> EndpointId {
-    routes.find_dynamic(&path.without_last_byte(), method)
+    let found = routes.find_static(path.bytes(), method);
+    if found != NOT_FOUND {
+        return found;
+    }
+    find_only_dynamic(routes, path, method)
+}
+
+#[inline(always)]
+fn find_only_dynamic<R: Routes + ?Sized>(
+    routes: &R,
+    path: &Path<'_>,
+    method: Method,
+) -> EndpointId {
+    if path.bytes().last() == Some(&b'\n') {
+        return find_around_newline(routes, path, method);
+    }
+    routes.find_dynamic(path, method)
+}
+
+#[cold]
+fn find_around_newline<R: Routes + ?Sized>(
+    routes: &R,
+    path: &Path<'_>,
+    method: Method,
+) -> EndpointId {
+    path.scan();
+    let whole = routes.find_dynamic(path, method);
+    whole.min(routes.find_dynamic(&path.without_last_byte(), method))
 }
 
 /// One method of one route, as the generated crate or the start-up code declares it.
@@ -165,7 +191,7 @@ impl Endpoint {
     /// Calls `each` with the position and the byte range of every capture in order, for a `path`
     /// that [`find`] gave to this endpoint. An endpoint left to `re` has none to give.
     #[inline]
-    pub fn captures(&self, path: Path<'_>, mut each: impl FnMut(usize, Range<usize>)) {
+    pub fn captures(&self, path: &Path<'_>, mut each: impl FnMut(usize, Range<usize>)) {
         match &self.extraction {
             Extraction::Nothing | Extraction::Regex(_) => {}
             Extraction::Segments(captures) => {

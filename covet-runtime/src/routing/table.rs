@@ -88,6 +88,11 @@ impl Routes for Table {
     }
 
     #[inline]
+    fn may_be_static(&self, path: &[u8]) -> bool {
+        self.statics.has_length(path.len())
+    }
+
+    #[inline]
     fn find_static(&self, path: &[u8], method: Method) -> EndpointId {
         let Some(ends) = self.statics.get(path) else {
             return NOT_FOUND;
@@ -100,6 +105,7 @@ impl Routes for Table {
 
     #[inline]
     fn find_dynamic(&self, path: &Path<'_>, method: Method) -> EndpointId {
+        path.scan();
         self.walk(0, path, 0, method)
     }
 }

@@ -14,12 +14,25 @@ impl Routes for App {
         method::number(name)
     }
     #[inline]
+    fn may_be_static(&self, path: &[u8]) -> bool {
+        may_be_static(path)
+    }
+    #[inline]
     fn find_static(&self, path: &[u8], method: Method) -> EndpointId {
         find_static(path, method)
     }
     #[inline]
     fn find_dynamic(&self, path: &Path<'_>, method: Method) -> EndpointId {
         find_dynamic(path, method)
+    }
+}
+
+impl ::covet_runtime::http::App for App {
+    fn body_limit(&self, endpoint: EndpointId) -> ::core::option::Option<u64> {
+        match ENDPOINTS.get(endpoint as usize)?.method.as_ref() {
+            "GET" | "HEAD" | "OPTIONS" => ::core::option::Option::None,
+            _ => ::core::option::Option::Some(10485760),
+        }
     }
 }
 
@@ -94,6 +107,11 @@ static STATIC_ENDS: &[&[(Method, EndpointId)]] = &[
     &[(0, 5)],
     &[(0, 1), (1, 2)],
 ];
+
+#[inline]
+fn may_be_static(path: &[u8]) -> bool {
+    STATICS.has_length(path.len())
+}
 
 #[inline]
 fn find_static(path: &[u8], method: Method) -> EndpointId {

@@ -14,12 +14,25 @@ impl Routes for App {
         method::number(name)
     }
     #[inline]
+    fn may_be_static(&self, path: &[u8]) -> bool {
+        may_be_static(path)
+    }
+    #[inline]
     fn find_static(&self, path: &[u8], method: Method) -> EndpointId {
         find_static(path, method)
     }
     #[inline]
     fn find_dynamic(&self, path: &Path<'_>, method: Method) -> EndpointId {
         find_dynamic(path, method)
+    }
+}
+
+impl ::covet_runtime::http::App for App {
+    fn body_limit(&self, endpoint: EndpointId) -> ::core::option::Option<u64> {
+        match ENDPOINTS.get(endpoint as usize)?.method.as_ref() {
+            "GET" | "HEAD" | "OPTIONS" => ::core::option::Option::None,
+            _ => ::core::option::Option::Some(10485760),
+        }
     }
 }
 
@@ -203,12 +216,19 @@ pub static HANDLERS: &[&str] = &[
 
 /// There are no static paths.
 #[inline]
+fn may_be_static(_path: &[u8]) -> bool {
+    false
+}
+
+/// There are no static paths.
+#[inline]
 fn find_static(_path: &[u8], _method: Method) -> EndpointId {
     NOT_FOUND
 }
 
 #[inline]
 fn find_dynamic(path: &Path<'_>, method: Method) -> EndpointId {
+    path.scan();
     node_0(path, 0, method)
 }
 

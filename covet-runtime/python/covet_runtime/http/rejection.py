@@ -1,0 +1,109 @@
+"""Refusals: why, where, and what is answered. None of them repeats anything of the input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .grammar import REASONS, STATUS_PHRASES
+
+# A 426 says what to upgrade to (RFC 9110 §15.5.22), and which version is known (RFC 6455 §4.4).
+_CLOSE = "connection: close\r\n"
+_CLOSE_OR_UPGRADE = (
+    "connection: close, upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
+)
+UPGRADE_REQUIRED = 426
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """The last event of a connection: its request is refused, and nothing after it can be trusted.
+
+    `code` is one of the codes of ``grammar.json``. `offset` counts bytes from the first one after
+    the previous request. `head_request` is True when the request line began with ``HEAD``.
+    """
+
+    code: str
+    offset: int
+    head_request: bool = False
+
+    @property
+    def status(self) -> int:
+        return REASONS[self.code].status
+
+    @property
+    def section(self) -> str:
+        """Where the rule is: ``"RFC 9112 §2.2"``."""
+        return REASONS[self.code].section
+
+    @property
+    def message(self) -> str:
+        """One line for people, without code and place."""
+        return f"Invalid request: {REASONS[self.code].text}"
+
+    def __str__(self) -> str:
+        return describe(self.code, self.offset)
+
+    def response(self) -> bytes:
+        """The answer, to be sent as it is before the connection is closed."""
+        content = f"{self.message} ({self.code})\n".encode()
+        head = (
+            f"HTTP/1.1 {self.status} {STATUS_PHRASES[self.status]}\r\n"
+            "content-type: text/plain; charset=utf-8\r\n"
+            f"content-length: {len(content)}\r\n"
+            f"{_CLOSE_OR_UPGRADE if self.status == UPGRADE_REQUIRED else _CLOSE}"
+            "\r\n"
+        ).encode("ascii")
+        return head if self.head_request else head + content
+
+    def log_line(self) -> str:
+        """``400 bare-lf at byte 17 (RFC 9112 §2.2)``"""
+        return f"{self.status} {self.code} at byte {self.offset} ({self.section})"
+
+
+class InvalidRequest(ValueError):
+    """Bytes that are no request. `code` and `offset` are as in `Rejection`."""
+
+    def __init__(self, code: str, offset: int) -> None:
+        super().__init__(describe(code, offset))
+        self.code = code
+        self.offset = offset
+
+    @property
+    def status(self) -> int:
+        return REASONS[self.code].status
+
+    @property
+    def section(self) -> str:
+        """Where the rule is: ``"RFC 9112 §2.2"``."""
+        return REASONS[self.code].section
+
+    def __reduce__(self) -> tuple[type[InvalidRequest], tuple[str, int]]:
+        return type(self), (self.code, self.offset)
+
+
+class IncompleteRequest(ValueError):
+    """The beginning of a request, with nothing wrong so far. `offset` is how much there is."""
+
+    code = "incomplete-head"
+
+    def __init__(self, offset: int) -> None:
+        super().__init__("Incomplete request")
+        self.offset = offset
+
+    @property
+    def status(self) -> int:
+        return REASONS[self.code].status
+
+    @property
+    def section(self) -> str:
+        """Where the rule is: ``"RFC 9112 §8"``."""
+        return REASONS[self.code].section
+
+    def __reduce__(self) -> tuple[type[IncompleteRequest], tuple[int]]:
+        return type(self), (self.offset,)
+
+
+def describe(code: str, offset: int) -> str:
+    """``Invalid request: <text> (bare-lf, RFC 9112 §2.2, byte 17)``"""
+    reason = REASONS[code]
+    return f"Invalid request: {reason.text} ({code}, {reason.section}, byte {offset})"

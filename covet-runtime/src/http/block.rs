@@ -1,0 +1,288 @@
+//! Sixteen bytes at a time.
+//!
+//! All of a head's scans ask one question: where is the first byte of some kind? A block answers it
+//! for sixteen bytes with a number of which bit `i` stands for byte `i`. On x86-64 that takes a few
+//! instructions of SSE2, which every such processor has; elsewhere the compiler does what it can.
+
+/// The number of bytes of a block.
+pub(super) const SIZE: usize = 16;
+
+/// Sixteen bytes.
+#[derive(Clone, Copy)]
+pub(super) struct Block(Bytes);
+
+impl Block {
+    /// The bytes of `bytes` from `at` on, with zeros behind the last one.
+    #[inline(always)]
+    pub(super) fn at(bytes: &[u8], at: usize) -> Self {
+        match bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            Some(chunk) => Self(load(chunk)),
+            None => Self::last(bytes, at),
+        }
+    }
+
+    #[inline(never)]
+    fn last(bytes: &[u8], at: usize) -> Self {
+        let chunk = match bytes.last_chunk() {
+            // Shifts out what is before `at`.
+            Some(chunk) => {
+                let before = 8 * (at + SIZE).saturating_sub(bytes.len());
+                let rest = u128::from_le_bytes(*chunk).checked_shr(before as u32);
+                rest.unwrap_or(0).to_le_bytes()
+            }
+            None => copied(bytes, at),
+        };
+        Self(load(&chunk))
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn copied(bytes: &[u8], at: usize) -> [u8; SIZE] {
+    let mut chunk = [0; SIZE];
+    let rest = bytes.get(at..).unwrap_or_default();
+    chunk
+        .iter_mut()
+        .zip(rest)
+        .for_each(|(to, from)| *to = *from);
+    chunk
+}
+
+#[cfg(target_arch = "x86_64")]
+use vectors::{Bytes, load};
+
+#[cfg(target_arch = "x86_64")]
+mod vectors {
+    use std::arch::x86_64::{
+        __m128i, _mm_and_si128, _mm_andnot_si128, _mm_cmpeq_epi8, _mm_cmpgt_epi8, _mm_cmplt_epi8,
+        _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
+    };
+
+    use super::{Block, SIZE};
+
+    pub(super) type Bytes = __m128i;
+
+    #[inline(always)]
+    pub(super) fn load(chunk: &[u8; SIZE]) -> Bytes {
+        // SAFETY: sixteen bytes can be read from `chunk`.
+        unsafe { _mm_loadu_si128(chunk.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn all(byte: u8) -> Bytes {
+        // SAFETY: every x86-64 processor has SSE2.
+        unsafe { _mm_set1_epi8(byte.cast_signed()) }
+    }
+
+    #[inline(always)]
+    fn mask(bytes: Bytes) -> u32 {
+        // SAFETY: every x86-64 processor has SSE2.
+        unsafe { _mm_movemask_epi8(bytes) }.cast_unsigned()
+    }
+
+    macro_rules! instructions {
+        ($($name:ident is $intrinsic:ident,)*) => {
+            $(
+                #[inline(always)]
+                fn $name(one: Bytes, other: Bytes) -> Bytes {
+                    // SAFETY: every x86-64 processor has SSE2.
+                    unsafe { $intrinsic(one, other) }
+                }
+            )*
+        };
+    }
+
+    // `not_but` is what is in the other and not in the one. Comparisons take bytes as signed.
+    instructions! {
+        equal is _mm_cmpeq_epi8,
+        greater is _mm_cmpgt_epi8,
+        lesser is _mm_cmplt_epi8,
+        min is _mm_min_epu8,
+        both is _mm_and_si128,
+        either is _mm_or_si128,
+        not_but is _mm_andnot_si128,
+    }
+
+    impl Block {
+        #[inline(always)]
+        fn is(self, byte: u8) -> Bytes {
+            equal(self.0, all(byte))
+        }
+
+        /// Bytes below 0x20.
+        #[inline(always)]
+        fn is_low(self) -> Bytes {
+            equal(min(self.0, all(0x1f)), self.0)
+        }
+
+        /// ASCII from `low` to `high`. Other bytes are negative here, and below all of these.
+        #[inline(always)]
+        fn is_between(self, low: u8, high: u8) -> Bytes {
+            let above = greater(self.0, all(low - 1));
+            both(above, lesser(self.0, all(high + 1)))
+        }
+
+        /// Bytes equal to `byte`.
+        #[inline(always)]
+        pub(in super::super) fn equal(self, byte: u8) -> u32 {
+            mask(self.is(byte))
+        }
+
+        /// Bytes below 0x20.
+        #[inline(always)]
+        pub(in super::super) fn controls(self) -> u32 {
+            mask(self.is_low())
+        }
+
+        /// Spaces and tabs.
+        #[inline(always)]
+        pub(in super::super) fn blanks(self) -> u32 {
+            mask(either(self.is(b' '), self.is(b'\t')))
+        }
+
+        /// Bytes that may not be in a field value.
+        #[inline(always)]
+        pub(in super::super) fn no_value(self) -> u32 {
+            let low = not_but(self.is(b'\t'), self.is_low());
+            mask(either(low, self.is(0x7f)))
+        }
+
+        /// Bytes that may not be in a request target.
+        #[inline(always)]
+        pub(in super::super) fn no_target(self) -> u32 {
+            let invisible = either(lesser(self.0, all(b'!')), self.is(0x7f));
+            mask(either(invisible, self.is(b'#')))
+        }
+
+        /// Bytes that are not `a`–`z`, `0`–`9`, `.` or `-`: what few hosts have.
+        #[inline(always)]
+        pub(in super::super) fn no_plain_host(self) -> u32 {
+            let rest = not_but(self.is(b'/'), self.is_between(b'-', b'9'));
+            !mask(either(self.is_between(b'a', b'z'), rest)) & 0xffff
+        }
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+use portable::{Bytes, load};
+
+#[cfg(any(test, not(target_arch = "x86_64")))]
+mod portable {
+    use super::SIZE;
+
+    pub(super) type Bytes = [u8; SIZE];
+
+    #[cfg(not(target_arch = "x86_64"))]
+    #[inline(always)]
+    pub(super) fn load(chunk: &Bytes) -> Bytes {
+        *chunk
+    }
+
+    #[inline(always)]
+    pub(super) fn mask(bytes: Bytes, is: impl Fn(u8) -> bool) -> u32 {
+        let bits = (0..).zip(bytes);
+        bits.fold(0, |mask, (at, byte)| mask | u32::from(is(byte)) << at)
+    }
+
+    pub(super) fn no_value(bytes: Bytes) -> u32 {
+        mask(bytes, |byte| (byte < b' ' && byte != b'\t') || byte == 0x7f)
+    }
+
+    pub(super) fn no_target(bytes: Bytes) -> u32 {
+        mask(bytes, |byte| !byte.is_ascii_graphic() || byte == b'#')
+    }
+
+    pub(super) fn no_plain_host(bytes: Bytes) -> u32 {
+        let is_plain = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-');
+        mask(bytes, |byte| !is_plain(byte))
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+impl Block {
+    /// Bytes equal to `byte`.
+    #[inline(always)]
+    pub(super) fn equal(self, byte: u8) -> u32 {
+        portable::mask(self.0, |other| other == byte)
+    }
+
+    /// Bytes below 0x20.
+    #[inline(always)]
+    pub(super) fn controls(self) -> u32 {
+        portable::mask(self.0, |byte| byte < b' ')
+    }
+
+    /// Spaces and tabs.
+    #[inline(always)]
+    pub(super) fn blanks(self) -> u32 {
+        portable::mask(self.0, |byte| matches!(byte, b' ' | b'\t'))
+    }
+
+    /// Bytes that may not be in a field value.
+    #[inline(always)]
+    pub(super) fn no_value(self) -> u32 {
+        portable::no_value(self.0)
+    }
+
+    /// Bytes that may not be in a request target.
+    #[inline(always)]
+    pub(super) fn no_target(self) -> u32 {
+        portable::no_target(self.0)
+    }
+
+    /// Bytes that are not `a`–`z`, `0`–`9`, `.` or `-`: what few hosts have.
+    #[inline(always)]
+    pub(super) fn no_plain_host(self) -> u32 {
+        portable::no_plain_host(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::grammar::{TARGET, VALUE};
+    use super::*;
+
+    #[test]
+    fn every_byte_in_every_place() {
+        for byte in 0..=u8::MAX {
+            for place in 0..SIZE {
+                let mut bytes = [b'x'; SIZE];
+                bytes[place] = byte;
+                let block = Block::at(&bytes, 0);
+                let bit = |is: bool| u32::from(is) << place;
+                let no_plain_host = !byte.is_ascii_lowercase()
+                    && !byte.is_ascii_digit()
+                    && !matches!(byte, b'.' | b'-');
+                assert_eq!(block.controls(), bit(byte < b' '), "{byte:#x}");
+                assert_eq!(
+                    block.blanks(),
+                    bit(matches!(byte, b' ' | b'\t')),
+                    "{byte:#x}"
+                );
+                assert_eq!(block.no_value(), bit(!VALUE.contains(byte)), "{byte:#x}");
+                assert_eq!(block.no_target(), bit(!TARGET.contains(byte)), "{byte:#x}");
+                assert_eq!(block.no_plain_host(), bit(no_plain_host), "{byte:#x}");
+                if byte != b'x' {
+                    assert_eq!(block.equal(byte), bit(true), "{byte:#x}");
+                }
+                assert_eq!(portable::no_value(bytes), block.no_value());
+                assert_eq!(portable::no_target(bytes), block.no_target());
+                assert_eq!(portable::no_plain_host(bytes), block.no_plain_host());
+            }
+        }
+    }
+
+    #[test]
+    fn zeros_follow_the_last_byte() {
+        for length in 0..40 {
+            let bytes = vec![b'x'; length];
+            for at in 0..=length {
+                let left = (length - at).min(SIZE);
+                let block = Block::at(&bytes, at);
+                assert_eq!(block.equal(b'x').count_ones() as usize, left);
+                assert_eq!(block.equal(b'x').trailing_ones() as usize, left);
+                assert_eq!(block.equal(0).count_ones() as usize, SIZE - left);
+            }
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! `RequestHead`: what is known of a request, made into objects when it is asked for.
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
+
+use super::names::{self, Names};
+use crate::http::Head;
+use crate::python::answer::{Found, Values, regex_parameters};
+use crate::python::fastcall::{Arguments, Request};
+use crate::python::query;
+use crate::python::table::RouteTable;
+
+/// One request without its body. Everything but the bytes is computed on first use.
+#[pyclass(frozen, module = "covet_runtime")]
+pub(super) struct RequestHead {
+    head: Head,
+    routes: Matcher,
+    path: PyOnceLock<Py<PyString>>,
+    headers: PyOnceLock<Py<PyList>>,
+    matched: PyOnceLock<Match>,
+}
+
+/// What finds the endpoint of a head.
+pub(super) enum Matcher {
+    /// Nothing.
+    None,
+    /// A table of this module: the reader has asked it already.
+    Table(Py<RouteTable>),
+    /// Any other object with a function `match_route`, a table of another module for one.
+    Other(Py<PyAny>),
+}
+
+/// Endpoint and parameters, both None when there is no endpoint.
+struct Match {
+    endpoint: Py<PyAny>,
+    params: Py<PyAny>,
+}
+
+impl Matcher {
+    pub(super) fn clone_ref(&self, py: Python<'_>) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::Table(table) => Self::Table(table.clone_ref(py)),
+            Self::Other(table) => Self::Other(table.clone_ref(py)),
+        }
+    }
+}
+
+impl RequestHead {
+    pub(super) fn new(head: Head, routes: Matcher) -> Self {
+        Self {
+            head,
+            routes,
+            path: PyOnceLock::new(),
+            headers: PyOnceLock::new(),
+            matched: PyOnceLock::new(),
+        }
+    }
+
+    fn matched<'py>(&self, py: Python<'py>) -> PyResult<&Match> {
+        self.matched.get_or_try_init(py, || {
+            let found = match &self.routes {
+                Matcher::None => None,
+                Matcher::Table(table) => self.match_in(table.bind(py))?,
+                Matcher::Other(table) => {
+                    let arguments = (self.path_text(py), names::method(py, self.head.method()));
+                    let found = table.bind(py).call_method1("match_route", arguments)?;
+                    if found.is_none() {
+                        None
+                    } else {
+                        Some(found.extract::<(Bound<'py, PyAny>, Bound<'py, PyAny>)>()?)
+                    }
+                }
+            };
+            Ok(match found {
+                Some((endpoint, params)) => Match {
+                    endpoint: endpoint.unbind(),
+                    params: params.unbind(),
+                },
+                None => Match {
+                    endpoint: py.None(),
+                    params: py.None(),
+                },
+            })
+        })
+    }
+
+    /// Endpoint and parameters. The reader has found the endpoint, except for those that are left
+    /// to `re`, which come in between.
+    fn match_in<'py>(
+        &self,
+        table: &Bound<'py, RouteTable>,
+    ) -> PyResult<Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
+        let py = table.py();
+        let native = self.head.endpoint();
+        let table = table.get();
+        if native.is_none() && table.regexes().is_empty() {
+            return Ok(None);
+        }
+        let path = self.path_text(py).into_any();
+        let method = names::method(py, self.head.method()).into_any();
+        let arguments = Arguments {
+            path: &path,
+            method: &method,
+        };
+        let mut backing = [None, None];
+        // SAFETY: both were made as `str` just now.
+        let request = unsafe { Request::read(&arguments, &mut backing)? };
+        let id = native.unwrap_or(crate::routing::NOT_FOUND);
+        let found = if table.regexes().is_empty() {
+            Found::from_id(id)
+        } else {
+            table.find_among_regexes(&request, id)?
+        };
+        let (id, params) = match found {
+            Found::Nothing => return Ok(None),
+            Found::Endpoint(id) => (id, table.parameters(id, &request, Values::Converted)?),
+            Found::Regex(id, found) => (id, regex_parameters(&found, Values::Converted)?),
+        };
+        let id = table.recipe(id).id.bind(py).clone();
+        Ok(Some((id.into_any(), params.into_any())))
+    }
+
+    fn path_text<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        let path = self
+            .path
+            .get_or_init(py, || PyString::new(py, self.head.path()).unbind());
+        path.bind(py).clone()
+    }
+}
+
+#[pymethods]
+impl RequestHead {
+    /// The method as sent.
+    #[getter]
+    fn method<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        names::method(py, self.head.method())
+    }
+
+    /// The request target as sent.
+    #[getter]
+    fn target<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.head.target())
+    }
+
+    /// `"1.0"` or `"1.1"`.
+    #[getter]
+    fn http_version<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        PyString::intern(py, self.head.version().as_str())
+    }
+
+    /// The path as sent, without the query.
+    #[getter]
+    fn raw_path<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.head.raw_path())
+    }
+
+    /// `raw_path` without percent-encoding; what is no UTF-8 becomes U+FFFD.
+    #[getter]
+    fn path<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        self.path_text(py)
+    }
+
+    /// The query as sent, without the `?`.
+    #[getter]
+    fn query_string<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.head.query_string().as_bytes())
+    }
+
+    /// `(lower-case name, value)` in the order sent, repetitions included.
+    #[getter]
+    fn headers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let headers = self.headers.get_or_try_init(py, || {
+            let names = match &self.routes {
+                Matcher::Table(table) => table.get().names(py),
+                _ => Names::common(py),
+            };
+            let headers = PyList::empty(py);
+            for field in self.head.fields() {
+                let name = names.bytes(py, field.id, self.head.name(field))?;
+                headers.append(pair(name, PyBytes::new(py, self.head.value(field)))?)?;
+            }
+            PyResult::Ok(headers.unbind())
+        })?;
+        Ok(headers.bind(py).clone())
+    }
+
+    /// The last value of a field, its name in any case. None when there is no such field.
+    fn header<'py>(
+        &self,
+        py: Python<'py>,
+        name: &Bound<'py, PyString>,
+    ) -> Option<Bound<'py, PyBytes>> {
+        let value = self.head.header(name.to_str().ok()?.as_bytes())?;
+        Some(PyBytes::new(py, value))
+    }
+
+    /// The query as `urllib.parse.parse_qs` reads it.
+    #[pyo3(signature = (keep_blank_values = query::Truth::FALSE),
+        text_signature = "($self, keep_blank_values=False)")]
+    fn query<'py>(
+        &self,
+        py: Python<'py>,
+        keep_blank_values: query::Truth,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        query::parse(py, self.head.query_string(), keep_blank_values)
+    }
+
+    /// Whether the connection may serve another request.
+    #[getter]
+    fn keep_alive(&self) -> bool {
+        self.head.keep_alive()
+    }
+
+    /// Whether the client waits for a `100 Continue` with its body.
+    #[getter]
+    fn expects_continue(&self) -> bool {
+        self.head.expects_continue()
+    }
+
+    /// The lower-case name of the protocol that the client would rather speak, or None.
+    #[getter]
+    fn upgrade<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
+        let protocol = self.head.upgrade()?;
+        Some(PyString::new(py, &latin_1(&protocol)))
+    }
+
+    /// The length of the body in bytes, None without the field.
+    #[getter]
+    fn content_length(&self) -> Option<u64> {
+        self.head.content_length()
+    }
+
+    /// Whether the body comes in chunks.
+    #[getter]
+    fn chunked(&self) -> bool {
+        self.head.chunked()
+    }
+
+    /// The endpoint that the reader's route table finds. None for none, or without a table.
+    #[getter]
+    fn endpoint(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        if let Matcher::Table(table) = &self.routes
+            && table.get().regexes().is_empty()
+        {
+            // The reader knows it, and parameters may never be asked for.
+            let id = self.head.endpoint().map(|id| &table.get().recipe(id).id);
+            return Ok(id.map_or_else(|| py.None(), |id| id.clone_ref(py).into_any()));
+        }
+        Ok(self.matched(py)?.endpoint.clone_ref(py))
+    }
+
+    /// The parameters of `endpoint`, or None as there.
+    #[getter]
+    fn params(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(self.matched(py)?.params.clone_ref(py))
+    }
+
+    fn __repr__(&self) -> String {
+        let (method, path) = (self.head.method(), self.head.path());
+        format!("<RequestHead {method} {path:?}>")
+    }
+}
+
+/// A tuple of two.
+fn pair<'py>(
+    name: Bound<'py, PyBytes>,
+    value: Bound<'py, PyBytes>,
+) -> PyResult<Bound<'py, PyTuple>> {
+    let py = name.py();
+    // SAFETY: both items of a new tuple are set exactly once, each to a reference of its own.
+    unsafe {
+        let pair = Bound::from_owned_ptr_or_err(py, ffi::PyTuple_New(2))?;
+        ffi::PyTuple_SET_ITEM(pair.as_ptr(), 0, name.into_ptr());
+        ffi::PyTuple_SET_ITEM(pair.as_ptr(), 1, value.into_ptr());
+        Ok(pair.cast_into_unchecked())
+    }
+}
+
+/// Fields as `((lower-case name, value), …)`.
+pub(super) fn lines<'py, 'a>(
+    py: Python<'py>,
+    fields: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+) -> PyResult<Bound<'py, PyTuple>> {
+    let lines = fields.map(|(name, value)| {
+        let name = PyBytes::new(py, &name.to_ascii_lowercase());
+        pair(name, PyBytes::new(py, value))
+    });
+    PyTuple::new(py, lines.collect::<PyResult<Vec<_>>>()?)
+}
+
+fn latin_1(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}
