@@ -24,6 +24,10 @@ export COVET_CODEGEN_CACHE := $(CURDIR)/target/covet-cache
 # Cargo asks this interpreter when it checks the Python bindings.
 export PYO3_PYTHON := $(PY)
 
+# The fuzz targets are a workspace of their own, which may share what is compiled.
+FUZZ := --manifest-path tests/fuzz/Cargo.toml
+FUZZ_TARGET_DIR := --target-dir "$(or $(CARGO_TARGET_DIR),target)"
+
 # What the two packages are made of.
 SOURCES := $(wildcard Cargo.toml Cargo.lock $(foreach package,covet-codegen covet-runtime, \
   $(addprefix $(package)/,Cargo.toml pyproject.toml README.md build.rs src/*.rs src/*/*.rs)) \
@@ -34,7 +38,7 @@ EXAMPLES := hello blog quirks
 WHEELS := $(EXAMPLES:%=$(VENV)/%.wheel)
 
 .NOTPARALLEL:
-.PHONY: help demo test lint test-rust test-python bench fmt clean python
+.PHONY: help demo test lint test-rust test-python fuzz coverage bench fmt clean python
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -45,12 +49,14 @@ help: ## Show this list
 demo: $(VENV)/packages ## Compile the blog example, compare it with the stock app, time both
 	@$(PY) scripts/demo.py
 
-test: lint test-rust test-python ## Run every check and every test
+test: lint test-rust test-python fuzz ## Run every check and every test
 
 lint: $(VENV)/tools ## Check the format, the lints and the types of all code
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo clippy --package covet-runtime --features module --all-targets --locked -- -D warnings
+	cargo fmt $(FUZZ) --check
+	cargo clippy $(FUZZ) $(FUZZ_TARGET_DIR) --all-targets --locked -- -D warnings
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 ifeq ($(VERSION),3.9)
@@ -61,16 +67,28 @@ endif
 
 test-rust: $(VENV)/packages ## Run the Rust tests
 	cargo test --workspace --locked
+	cargo test $(FUZZ) $(FUZZ_TARGET_DIR) --locked
 
 test-python: $(VENV)/tools $(WHEELS) ## Run the Python tests on natively built packages
 	$(PY) -m pytest
 
-bench: $(VENV)/tools ## Measure matching: in Rust beside other routers, and from Python
-	cargo bench --locked --package covet-benches --bench matching
+FUZZ_SECONDS ?= 20
+FUZZ_TARGET ?=
+
+fuzz: | python ## Look for inputs that the parsers do not survive (FUZZ_SECONDS=20 each, FUZZ_TARGET=)
+	@$(PYTHON) scripts/fuzz.py --seconds "$(FUZZ_SECONDS)" --target "$(FUZZ_TARGET)"
+
+coverage: | python ## Show which lines of the Rust runtime its tests run
+	@$(PYTHON) scripts/coverage.py
+
+bench: $(VENV)/tools ## Measure matching and parsing: in Rust beside their peers, and from Python
+	cargo bench --locked --package covet-benches --bench matching --bench parsing
 	$(PY) benches/python/matching.py
+	$(PY) benches/python/parsing.py
 
 fmt: $(VENV)/tools ## Format all code
 	cargo fmt --all
+	cargo fmt $(FUZZ)
 	$(PY) -m ruff check --fix-only --quiet .
 	$(PY) -m ruff format .
 

@@ -139,7 +139,7 @@ fn ours<R: Routes>(routes: &R, method: &str, path: &str) -> Option<usize> {
         return None;
     }
     let mut length = 0;
-    routes.endpoints()[id as usize].captures(path, |_, range| length += range.len());
+    routes.endpoints()[id as usize].captures(&path, |_, range| length += range.len());
     Some(length)
 }
 

@@ -83,12 +83,16 @@ def _line_up(missing: dict[str, str], only: list[str] | None) -> Field:
         for case in CASES:
             field[case][kind.name] = by_size[case.size]
     for case, contenders in field.items():
+        shared = "nothing" if case.route is None else "route_id"
+        floors = {
+            report.FLOOR: case.floor,
+            report.FLOOR_ID: shared,
+            # Only what has parameters needs a match of its own.
+            report.FLOOR_INSTALLED: f"route_match_{case.floor}" if case.has_values() else shared,
+        }
         try:
-            contenders[report.FLOOR] = make(Kind(report.FLOOR, "", floor(case.floor)), case.size)
-            contenders[report.FLOOR_ID] = make(
-                Kind(report.FLOOR_ID, "", floor("nothing" if case.route is None else "route_id")),
-                case.size,
-            )
+            for name, function in floors.items():
+                contenders[name] = make(Kind(name, "", floor(function)), case.size)
         except Unavailable as reason:
             missing.setdefault(report.FLOOR, str(reason))
     return field

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from time import perf_counter_ns
 from typing import Any
 
-# (path, method) pairs.
-Requests = list[tuple[str, str]]
+# What a batch consists of: (path, method) pairs, unless a contest says otherwise.
+Requests = list[Any]
 
 _LOOP = """
 def loop(requests):
     start = clock()
-    for path, method in requests:
+    for {item} in requests:
         {statement}
     return clock() - start
 """
@@ -38,11 +38,14 @@ class Contest:
     names: dict[str, Any]
     make_requests: Callable[[int], Requests]
     times: list[float] = field(default_factory=list)
+    # The names that the statement has for one request.
+    item: str = "path, method"
     _count: int = _LEAST
 
     def __post_init__(self) -> None:
         scope: dict[str, Any] = {**self.names, "clock": perf_counter_ns}
-        exec(_LOOP.format(statement=self.statement.replace("\n", "\n        ")), scope)
+        statement = self.statement.replace("\n", "\n        ")
+        exec(_LOOP.format(item=self.item, statement=statement), scope)
         self._loop: Callable[[Requests], int] = scope["loop"]
 
     def size(self, most: int) -> None:

@@ -12,6 +12,7 @@ from workload import Case
 
 FLOOR = "floor"
 FLOOR_ID = "floor, id"
+FLOOR_INSTALLED = "floor, installed"
 
 # The contests of each case by contender.
 Contests = dict[Case, dict[str, Contest]]
@@ -139,7 +140,7 @@ class Results:
         """The report as JSON."""
         return {
             "cases": {
-                case.name: {name: _figures(contest) for name, contest in by_name.items()}
+                case.name: {name: figures(contest) for name, contest in by_name.items()}
                 for case, by_name in self._contests.items()
             },
             "missing": self._missing,
@@ -157,7 +158,8 @@ class Results:
         }
 
 
-def _figures(contest: Contest) -> dict[str, float]:
+def figures(contest: Contest) -> dict[str, float]:
+    """A contest as JSON."""
     quarter, median, three_quarters = statistics.quantiles(contest.times, n=4)
     return {
         "median_ns": round(median, 2),

@@ -74,6 +74,10 @@ class Case:
             return str(1000 + number), str(9999 - number)
         return f"a{number:03}", f"z{number:03}"
 
+    def has_values(self) -> bool:
+        """Whether the answers have parameters."""
+        return self.route is not None and "{}" in self.path
+
     def requests(self, count: int) -> list[tuple[str, str]]:
         """`count` requests, all of new `str` objects: as a server makes them, never seen before.
 
@@ -86,7 +90,7 @@ class Case:
         """What the request `number` has to be answered with."""
         if self.route is None:
             return None
-        if "{}" not in self.path:
+        if not self.has_values():
             return Answer(self.route, {})
         first, second = self.values(number)
         if self.digits:

@@ -14,13 +14,32 @@ use pyo3::types::{PyInt, PyString, PyTuple};
 const TEXTS: [&[u8; 4]; 2] = [b"abcd", b"efgh"];
 const NUMBERS: [i64; 2] = [1347, 9021];
 
+/// What answers are made of, in the tuple that every function is made with.
+const ID: Py_ssize_t = 2;
+const CLASS: Py_ssize_t = 3;
+const NO_ARGUMENTS: Py_ssize_t = 4;
+const ATTRIBUTES: [Py_ssize_t; 2] = [5, 6];
+
 /// Functions of `(path, method)`.
 #[pymodule]
 fn covet_floor(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     let names = ["thing", "part"].map(|name| PyString::intern(py, name));
     let id = PyInt::new(py, 299);
-    let ready = PyTuple::new(py, [names[0].as_any(), names[1].as_any(), id.as_any()])?;
+    let class = py.import("covet.core.routing")?.getattr("RouteMatch")?;
+    let attributes = ["handler", "params"].map(|name| PyString::intern(py, name));
+    let ready = PyTuple::new(
+        py,
+        [
+            names[0].as_any(),
+            names[1].as_any(),
+            id.as_any(),
+            &class,
+            PyTuple::empty(py).as_any(),
+            attributes[0].as_any(),
+            attributes[1].as_any(),
+        ],
+    )?;
     for definition in &DEFINITIONS {
         // SAFETY: the definition is static, and the function keeps the tuple alive.
         let function = unsafe {
@@ -39,12 +58,14 @@ struct Definition(ffi::PyMethodDef);
 // SAFETY: CPython reads method definitions and never writes them.
 unsafe impl Sync for Definition {}
 
-static DEFINITIONS: [Definition; 5] = [
+static DEFINITIONS: [Definition; 7] = [
     define(c"nothing", nothing),
     define(c"route_id", route_id),
     define(c"no_parameters", no_parameters),
     define(c"two_texts", two_texts),
     define(c"two_numbers", two_numbers),
+    define(c"route_match_two_texts", route_match_two_texts),
+    define(c"route_match_two_numbers", route_match_two_numbers),
 ];
 
 const fn define(name: &'static CStr, function: ffi::PyCFunctionFast) -> Definition {
@@ -74,8 +95,8 @@ unsafe extern "C" fn route_id(
     _arguments: *mut *mut PyObject,
     _count: Py_ssize_t,
 ) -> *mut PyObject {
-    // SAFETY: `ready` is the tuple that the function was made with; its third item is the id.
-    unsafe { ffi::Py_NewRef(ffi::PyTuple_GET_ITEM(ready, 2)) }
+    // SAFETY: `ready` is the tuple that the function was made with; its item `ID` is the id.
+    unsafe { ffi::Py_NewRef(ffi::PyTuple_GET_ITEM(ready, ID)) }
 }
 
 /// `(id, {})`.
@@ -94,18 +115,8 @@ unsafe extern "C" fn two_texts(
     _arguments: *mut *mut PyObject,
     _count: Py_ssize_t,
 ) -> *mut PyObject {
-    // SAFETY: `ready` is the tuple that the function was made with. A new string of four one-byte
-    // characters has room for four bytes, and nobody else has it yet.
-    unsafe {
-        two_parameters(ready, |position| {
-            let text = ffi::PyUnicode_New(4, 0x7f);
-            if !text.is_null() {
-                let data = ffi::PyUnicode_DATA(text).cast::<u8>();
-                data.copy_from_nonoverlapping(TEXTS[position].as_ptr(), 4);
-            }
-            text
-        })
-    }
+    // SAFETY: `ready` is the tuple that the function was made with.
+    unsafe { answer(ready, parameters(ready, text)) }
 }
 
 /// `(id, {"thing": int, "part": int})`.
@@ -115,20 +126,58 @@ unsafe extern "C" fn two_numbers(
     _count: Py_ssize_t,
 ) -> *mut PyObject {
     // SAFETY: `ready` is the tuple that the function was made with.
+    unsafe { answer(ready, parameters(ready, number)) }
+}
+
+/// `RouteMatch(handler=id, params={"thing": str, "part": str})`.
+unsafe extern "C" fn route_match_two_texts(
+    ready: *mut PyObject,
+    _arguments: *mut *mut PyObject,
+    _count: Py_ssize_t,
+) -> *mut PyObject {
+    // SAFETY: `ready` is the tuple that the function was made with.
+    unsafe { route_match(ready, parameters(ready, text)) }
+}
+
+/// `RouteMatch(handler=id, params={"thing": int, "part": int})`.
+unsafe extern "C" fn route_match_two_numbers(
+    ready: *mut PyObject,
+    _arguments: *mut *mut PyObject,
+    _count: Py_ssize_t,
+) -> *mut PyObject {
+    // SAFETY: `ready` is the tuple that the function was made with.
+    unsafe { route_match(ready, parameters(ready, number)) }
+}
+
+/// A new text of four characters, or null with an exception.
+#[inline(always)]
+fn text(position: usize) -> *mut PyObject {
+    // SAFETY: a new string of four one-byte characters has room for four bytes, and nobody else
+    // has it yet.
     unsafe {
-        two_parameters(ready, |position| {
-            ffi::PyLong_FromLongLong(NUMBERS[position])
-        })
+        let text = ffi::PyUnicode_New(4, 0x7f);
+        if !text.is_null() {
+            let data = ffi::PyUnicode_DATA(text).cast::<u8>();
+            data.copy_from_nonoverlapping(TEXTS[position].as_ptr(), 4);
+        }
+        text
     }
 }
 
-/// The answer with a dictionary of two parameters.
+/// A new number, or null with an exception.
+#[inline(always)]
+fn number(position: usize) -> *mut PyObject {
+    // SAFETY: the function has no preconditions.
+    unsafe { ffi::PyLong_FromLongLong(NUMBERS[position]) }
+}
+
+/// A dictionary of two parameters, or null with an exception.
 ///
 /// # Safety
 ///
-/// `ready` holds two names and an id; `value` returns a new reference, or null with an exception.
+/// `ready` begins with two names; `value` returns a new reference, or null with an exception.
 #[inline(always)]
-unsafe fn two_parameters(
+unsafe fn parameters(
     ready: *mut PyObject,
     value: impl Fn(usize) -> *mut PyObject,
 ) -> *mut PyObject {
@@ -149,7 +198,7 @@ unsafe fn two_parameters(
                 return std::ptr::null_mut();
             }
         }
-        answer(ready, parameters)
+        parameters
     }
 }
 
@@ -157,7 +206,7 @@ unsafe fn two_parameters(
 ///
 /// # Safety
 ///
-/// The third item of the tuple `ready` is the id; `parameters` is a new reference or null.
+/// The item `ID` of the tuple `ready` is the id; `parameters` is a new reference or null.
 #[inline(always)]
 unsafe fn answer(ready: *mut PyObject, parameters: *mut PyObject) -> *mut PyObject {
     // SAFETY: a new tuple's items are set exactly once each, to references of its own.
@@ -168,8 +217,40 @@ unsafe fn answer(ready: *mut PyObject, parameters: *mut PyObject) -> *mut PyObje
             ffi::Py_XDECREF(tuple);
             return std::ptr::null_mut();
         }
-        ffi::PyTuple_SET_ITEM(tuple, 0, ffi::Py_NewRef(ffi::PyTuple_GET_ITEM(ready, 2)));
+        ffi::PyTuple_SET_ITEM(tuple, 0, ffi::Py_NewRef(ffi::PyTuple_GET_ITEM(ready, ID)));
         ffi::PyTuple_SET_ITEM(tuple, 1, parameters);
         tuple
+    }
+}
+
+/// An instance of the framework's class, which takes over `parameters`: `object.__new__` and two
+/// attributes, without the call of an `__init__` that would set them.
+///
+/// # Safety
+///
+/// The tuple `ready` is what the module was made with; `parameters` is a new reference or null.
+#[inline(always)]
+unsafe fn route_match(ready: *mut PyObject, parameters: *mut PyObject) -> *mut PyObject {
+    // SAFETY: the class is a dataclass, which inherits `object.__new__`; every object is checked
+    // before it is used, and what is owned is given away or released.
+    unsafe {
+        let class = ffi::PyTuple_GET_ITEM(ready, CLASS).cast();
+        let no_arguments = ffi::PyTuple_GET_ITEM(ready, NO_ARGUMENTS);
+        let new = ffi::PyBaseObject_Type.tp_new;
+        let object = new.map_or(std::ptr::null_mut(), |new| {
+            new(class, no_arguments, std::ptr::null_mut())
+        });
+        let values = [ffi::PyTuple_GET_ITEM(ready, ID), parameters];
+        let mut failed = object.is_null() || parameters.is_null();
+        for (attribute, value) in ATTRIBUTES.into_iter().zip(values) {
+            let name = ffi::PyTuple_GET_ITEM(ready, attribute);
+            failed = failed || ffi::PyObject_GenericSetAttr(object, name, value) != 0;
+        }
+        ffi::Py_XDECREF(parameters);
+        if failed {
+            ffi::Py_XDECREF(object);
+            return std::ptr::null_mut();
+        }
+        object
     }
 }

@@ -23,39 +23,39 @@ impl Block {
 
     #[inline(never)]
     fn last(bytes: &[u8], at: usize) -> Self {
-        let chunk = match bytes.last_chunk() {
-            // Shifts out what is before `at`.
-            Some(chunk) => {
+        // Shifts out what is before `at`.
+        let word = bytes.last_chunk().map_or_else(
+            || Some(copied(bytes, at)),
+            |chunk| {
                 let before = 8 * (at + SIZE).saturating_sub(bytes.len());
-                let rest = u128::from_le_bytes(*chunk).checked_shr(before as u32);
-                rest.unwrap_or(0).to_le_bytes()
-            }
-            None => copied(bytes, at),
-        };
-        Self(load(&chunk))
+                u128::from_le_bytes(*chunk).checked_shr(before as u32)
+            },
+        );
+        Self(from_word(word.unwrap_or(0)))
     }
 }
 
 #[cold]
 #[inline(never)]
-fn copied(bytes: &[u8], at: usize) -> [u8; SIZE] {
+fn copied(bytes: &[u8], at: usize) -> u128 {
     let mut chunk = [0; SIZE];
     let rest = bytes.get(at..).unwrap_or_default();
     chunk
         .iter_mut()
         .zip(rest)
         .for_each(|(to, from)| *to = *from);
-    chunk
+    u128::from_le_bytes(chunk)
 }
 
 #[cfg(target_arch = "x86_64")]
-use vectors::{Bytes, load};
+use vectors::{Bytes, from_word, load};
 
 #[cfg(target_arch = "x86_64")]
 mod vectors {
     use std::arch::x86_64::{
         __m128i, _mm_and_si128, _mm_andnot_si128, _mm_cmpeq_epi8, _mm_cmpgt_epi8, _mm_cmplt_epi8,
-        _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
+        _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x,
+        _mm_set1_epi8,
     };
 
     use super::{Block, SIZE};
@@ -66,6 +66,14 @@ mod vectors {
     pub(super) fn load(chunk: &[u8; SIZE]) -> Bytes {
         // SAFETY: sixteen bytes can be read from `chunk`.
         unsafe { _mm_loadu_si128(chunk.as_ptr().cast()) }
+    }
+
+    /// The bytes of a word, little end first, without a detour through memory.
+    #[inline(always)]
+    pub(super) fn from_word(word: u128) -> Bytes {
+        let [low, high] = [word as u64, (word >> 64) as u64].map(u64::cast_signed);
+        // SAFETY: every x86-64 processor has SSE2.
+        unsafe { _mm_set_epi64x(high, low) }
     }
 
     #[inline(always)]
@@ -128,18 +136,6 @@ mod vectors {
             mask(self.is(byte))
         }
 
-        /// Bytes below 0x20.
-        #[inline(always)]
-        pub(in super::super) fn controls(self) -> u32 {
-            mask(self.is_low())
-        }
-
-        /// Spaces and tabs.
-        #[inline(always)]
-        pub(in super::super) fn blanks(self) -> u32 {
-            mask(either(self.is(b' '), self.is(b'\t')))
-        }
-
         /// Bytes that may not be in a field value.
         #[inline(always)]
         pub(in super::super) fn no_value(self) -> u32 {
@@ -164,7 +160,7 @@ mod vectors {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-use portable::{Bytes, load};
+use portable::{Bytes, from_word, load};
 
 #[cfg(any(test, not(target_arch = "x86_64")))]
 mod portable {
@@ -176,6 +172,12 @@ mod portable {
     #[inline(always)]
     pub(super) fn load(chunk: &Bytes) -> Bytes {
         *chunk
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    #[inline(always)]
+    pub(super) fn from_word(word: u128) -> Bytes {
+        word.to_le_bytes()
     }
 
     #[inline(always)]
@@ -204,18 +206,6 @@ impl Block {
     #[inline(always)]
     pub(super) fn equal(self, byte: u8) -> u32 {
         portable::mask(self.0, |other| other == byte)
-    }
-
-    /// Bytes below 0x20.
-    #[inline(always)]
-    pub(super) fn controls(self) -> u32 {
-        portable::mask(self.0, |byte| byte < b' ')
-    }
-
-    /// Spaces and tabs.
-    #[inline(always)]
-    pub(super) fn blanks(self) -> u32 {
-        portable::mask(self.0, |byte| matches!(byte, b' ' | b'\t'))
     }
 
     /// Bytes that may not be in a field value.
@@ -253,12 +243,6 @@ mod tests {
                 let no_plain_host = !byte.is_ascii_lowercase()
                     && !byte.is_ascii_digit()
                     && !matches!(byte, b'.' | b'-');
-                assert_eq!(block.controls(), bit(byte < b' '), "{byte:#x}");
-                assert_eq!(
-                    block.blanks(),
-                    bit(matches!(byte, b' ' | b'\t')),
-                    "{byte:#x}"
-                );
                 assert_eq!(block.no_value(), bit(!VALUE.contains(byte)), "{byte:#x}");
                 assert_eq!(block.no_target(), bit(!TARGET.contains(byte)), "{byte:#x}");
                 assert_eq!(block.no_plain_host(), bit(no_plain_host), "{byte:#x}");

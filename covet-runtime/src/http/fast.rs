@@ -14,18 +14,16 @@ use super::names::{FieldId, FieldNames, Finder};
 use super::strict::Syntax;
 use super::target;
 
-/// Room for the fields of most heads, so that they are allocated once.
-const USUAL_FIELDS: usize = 32;
-
-/// Reads the head that `bytes` begin with, and puts its fields into `fields`. `None` when it is
-/// incomplete, invalid or unusual.
+/// Reads the head that `bytes` begin with into `syntax` and its fields into `fields`. `None` when it
+/// is incomplete, invalid or unusual; what was written then means nothing.
 #[inline(always)]
 pub(super) fn syntax(
     bytes: &[u8],
     limits: &Limits,
     names: &FieldNames,
     fields: &mut Vec<Field>,
-) -> Option<Syntax> {
+    syntax: &mut Syntax,
+) -> Option<()> {
     let method = match bytes.first_chunk() {
         Some(b"GET ") => 3,
         _ => TOKEN.run(bytes),
@@ -45,62 +43,48 @@ pub(super) fn syntax(
     {
         return None;
     }
-    let line = target::split(bytes, Span::between(0, method), target, version, marks)?;
+    let method = Span::between(0, method);
+    if !target::split(bytes, method, target, version, marks, &mut syntax.line) {
+        return None;
+    }
 
     let mut tally = Tally::default();
     let names = names.finder();
     fields.clear();
-    fields.reserve(USUAL_FIELDS);
     let mut at = line_end + 2;
+    let mut marks = Marks::from(bytes, at);
     while bytes.get(at) != Some(&b'\r') {
-        let (field, end) = field(bytes, at, names)?;
         if fields.len() >= limits.fields {
             return None;
         }
+        let (field, end) = field(bytes, at, names, &mut marks)?;
         tally.note(fields.len(), field.id);
         fields.push(field);
         at = end;
     }
-    let length = at + 2;
-    (bytes.get(at + 1) == Some(&b'\n') && length <= limits.head).then_some(Syntax {
-        length,
-        line,
-        tally,
-    })
+    syntax.length = at + 2;
+    syntax.tally = tally;
+    (bytes.get(at + 1) == Some(&b'\n') && syntax.length <= limits.head).then_some(())
 }
 
 /// Reads the field line at `start`; the field, and where the next line starts.
 #[inline(always)]
-fn field(bytes: &[u8], start: usize, names: Finder<'_>) -> Option<(Field, usize)> {
-    let block = Block::at(bytes, start);
-    let colons = block.equal(b':');
-    let colon = if colons != 0 {
-        start + colons.trailing_zeros() as usize
-    } else {
-        distant_colon(bytes, start)?
-    };
+fn field(
+    bytes: &[u8],
+    start: usize,
+    names: Finder<'_>,
+    marks: &mut Marks<'_>,
+) -> Option<(Field, usize)> {
+    let colon = marks.colon()?;
     let name = bytes.get(start..colon)?;
     let id = names.find_in(bytes, colon, name);
-    // Control characters are what the table may take for others.
-    let controls = block.controls() & ((1 << (colon - start).min(SIZE)) - 1);
-    if controls != 0 || (id == FieldId::NONE && !TOKEN.is_all_of(name)) {
+    if id == FieldId::NONE && !TOKEN.is_all_of(name) {
         return None;
     }
-    // White space may stand in a value, so that only where it begins depends on it.
-    let block = Block::at(bytes, colon + 1);
-    let mut value = colon + 1 + block.blanks().trailing_ones() as usize;
-    if value > colon + SIZE {
-        value = behind_blanks(bytes, value);
-    }
-    let mut at = colon + 1;
-    let mut others = block.no_value();
-    while others == 0 {
-        at += SIZE;
-        others = Block::at(bytes, at).no_value();
-    }
-    let end = at + others.trailing_zeros() as usize;
-    if bytes.get(end..)?.first_chunk() != Some(b"\r\n") {
-        return None;
+    let end = marks.line_end()?;
+    let mut value = colon + 1;
+    while matches!(bytes.get(value), Some(b' ' | b'\t')) {
+        value += 1;
     }
     let mut last = end;
     while last > value && matches!(bytes.get(last - 1), Some(b' ' | b'\t')) {
@@ -114,25 +98,117 @@ fn field(bytes: &[u8], start: usize, names: Finder<'_>) -> Option<(Field, usize)
     Some((field, end + 2))
 }
 
-/// The first byte from `at` on that is no white space.
-#[cold]
-fn behind_blanks(bytes: &[u8], at: usize) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t'));
-    at + blanks.count()
+/// How many bytes are marked at a time.
+const MARKED: usize = 64;
+
+/// Where field lines are divided, found for sixty-four bytes at a time and used up line by line.
+struct Marks<'a> {
+    bytes: &'a [u8],
+    /// Where the sixty-four bytes start.
+    base: usize,
+    /// Bytes that may not be in a value, bit `i` for byte `base + i`: the ends of lines, or errors.
+    /// Behind the last byte all bits are set.
+    stops: u64,
+    /// Colons.
+    colons: u64,
 }
 
-/// The colon behind a long name, which has no control characters.
-#[inline(never)]
-fn distant_colon(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut at = start + SIZE;
-    loop {
-        let block = Block::at(bytes, at);
-        let stop = block.equal(b':') | block.controls();
-        if stop != 0 {
-            let stop = at + stop.trailing_zeros() as usize;
-            return (bytes.get(stop) == Some(&b':')).then_some(stop);
-        }
-        at += SIZE;
+impl<'a> Marks<'a> {
+    /// The marks from `base` on.
+    #[inline(always)]
+    fn from(bytes: &'a [u8], base: usize) -> Self {
+        let mut marks = Self {
+            bytes,
+            base,
+            stops: 0,
+            colons: 0,
+        };
+        marks.find();
+        marks
     }
+
+    /// The colon of the current line. A line that has none is not plain.
+    #[inline(always)]
+    fn colon(&mut self) -> Option<usize> {
+        while self.colons == 0 {
+            if self.stops != 0 {
+                return None;
+            }
+            self.go_on();
+        }
+        // Only a control character could stand before it, and none may.
+        let before = (self.colons & self.colons.wrapping_neg()).wrapping_sub(1);
+        (self.stops & before == 0).then(|| self.base + self.colons.trailing_zeros() as usize)
+    }
+
+    /// Where the current line ends, if it does so as it should. The next line is then current.
+    #[inline(always)]
+    fn line_end(&mut self) -> Option<usize> {
+        while self.stops == 0 {
+            self.go_on();
+        }
+        let bit = self.stops.trailing_zeros();
+        let end = self.base + bit as usize;
+        if self.bytes.get(end..)?.first_chunk() != Some(b"\r\n") {
+            return None;
+        }
+        if let Some(rest) = u64::MAX.checked_shl(bit + 2) {
+            self.stops &= rest;
+            self.colons &= rest;
+        } else {
+            // The line feed may be the first byte of the next sixty-four.
+            self.base = end + 2;
+            self.find();
+        }
+        Some(end)
+    }
+
+    #[inline(never)]
+    fn go_on(&mut self) {
+        self.base += MARKED;
+        self.find();
+    }
+
+    #[inline(always)]
+    fn find(&mut self) {
+        let chunk = self.bytes.get(self.base..).and_then(<[u8]>::first_chunk);
+        match chunk {
+            Some(chunk) => {
+                let chunk: &[u8; MARKED] = chunk;
+                (self.stops, self.colons) = marks(chunk, 0);
+            }
+            None => self.find_last(),
+        }
+    }
+
+    /// The marks of the last bytes, which are fewer than sixty-four.
+    #[inline(never)]
+    fn find_last(&mut self) {
+        let Some(chunk) = self.bytes.last_chunk() else {
+            (self.stops, self.colons) = marks(self.bytes, self.base);
+            return;
+        };
+        let chunk: &[u8; MARKED] = chunk;
+        let (stops, colons) = marks(chunk, 0);
+        let before = (self.base + MARKED - self.bytes.len()) as u32;
+        let shift = |mask: u64| mask.checked_shr(before).unwrap_or(0);
+        self.stops = shift(stops) | !shift(u64::MAX);
+        self.colons = shift(colons);
+    }
+}
+
+/// The marks of sixty-four bytes from `start` on: stops and colons.
+#[inline(always)]
+fn marks(bytes: &[u8], start: usize) -> (u64, u64) {
+    let (mut stops, mut colons) = (0, 0);
+    for at in (0..MARKED).step_by(SIZE) {
+        if start + at >= bytes.len() {
+            stops |= u64::MAX << at;
+            break;
+        }
+        let block = Block::at(bytes, start + at);
+        stops |= u64::from(block.no_value()) << at;
+        colons |= u64::from(block.equal(b':')) << at;
+    }
+    (stops, colons)
 }

@@ -56,11 +56,12 @@ pub struct Field {
 }
 
 /// The version of a request that can be served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Version {
     /// HTTP/1.0.
     Http10,
     /// HTTP/1.1.
+    #[default]
     Http11,
 }
 
@@ -75,9 +76,10 @@ impl Version {
 }
 
 /// The four forms of a request target (RFC 9112 §3.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
     /// A path and a query.
+    #[default]
     Origin,
     /// A whole URI.
     Absolute,
@@ -88,7 +90,7 @@ pub enum Form {
 }
 
 /// The request line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RequestLine {
     /// The method; it starts where the head starts.
     pub method: Span,

@@ -6,6 +6,7 @@ use super::names::FieldNames;
 use super::parse;
 use super::rejection::Rejection;
 use super::search::HeadSearch;
+use super::strict::Syntax;
 
 /// A head with what follows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +44,15 @@ pub fn parse_message(data: &[u8]) -> Result<Message<'_>, MessageError> {
         .and_then(|rest| rest.split_at_checked(length))
         .ok_or(MessageError::Incomplete)?;
     let mut fields = Vec::new();
-    let syntax = parse::syntax(head, &options, FieldNames::common(), &mut fields)
-        .map_err(|rejection| MessageError::Rejected(rejection.after(start as u64)))?;
+    let mut syntax = Syntax::default();
+    parse::read(
+        head,
+        &options,
+        FieldNames::common(),
+        &mut fields,
+        &mut syntax,
+    )
+    .map_err(|rejection| MessageError::Rejected(rejection.after(start as u64)))?;
     Ok(Message {
         head,
         body,

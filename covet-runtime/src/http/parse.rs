@@ -9,6 +9,9 @@ use super::strict::Syntax;
 use super::{fast, framing, strict};
 use crate::routing::{EndpointId, Path, Routes};
 
+/// Room for the fields of most heads, so that they are allocated once.
+const USUAL_FIELDS: usize = 32;
+
 /// A head taken apart without a copy; its fields are in the caller's vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spans {
@@ -31,10 +34,8 @@ pub fn parse_spans(
     names: &FieldNames,
     fields: &mut Vec<Field>,
 ) -> Result<Spans, Rejection> {
-    let syntax = match fast::syntax(bytes, &options.limits, names, fields) {
-        Some(syntax) if syntax.length == bytes.len() => syntax,
-        _ => strict::syntax(bytes, &options.limits, names, fields)?,
-    };
+    let mut syntax = Syntax::default();
+    read(bytes, options, names, fields, &mut syntax)?;
     let semantics = framing::judge(
         bytes,
         &syntax.line,
@@ -49,17 +50,19 @@ pub fn parse_spans(
 }
 
 /// The syntax of a complete head.
-#[inline(never)]
-pub(super) fn syntax(
+#[inline]
+pub(super) fn read(
     bytes: &[u8],
     options: &Options,
     names: &FieldNames,
     fields: &mut Vec<Field>,
-) -> Result<Syntax, Rejection> {
-    match fast::syntax(bytes, &options.limits, names, fields) {
-        Some(syntax) if syntax.length == bytes.len() => Ok(syntax),
-        _ => strict::syntax(bytes, &options.limits, names, fields),
+    syntax: &mut Syntax,
+) -> Result<(), Rejection> {
+    let plain = fast::syntax(bytes, &options.limits, names, fields, syntax);
+    if plain.is_none() || syntax.length != bytes.len() {
+        *syntax = strict::syntax(bytes, &options.limits, names, fields)?;
     }
+    Ok(())
 }
 
 /// [`App::parse_head`].
@@ -69,8 +72,9 @@ pub(super) fn head<A: App + ?Sized>(
     bytes: &[u8],
     options: &Options,
 ) -> Result<Parts, Rejection> {
-    let mut fields = Vec::new();
-    let syntax = syntax(bytes, options, app.field_names(), &mut fields)?;
+    let mut fields = Vec::with_capacity(USUAL_FIELDS);
+    let mut syntax = Syntax::default();
+    read(bytes, options, app.field_names(), &mut fields, &mut syntax)?;
     finish(app, bytes, options, &syntax, fields)
 }
 
@@ -81,8 +85,15 @@ pub(super) fn plain_head<A: App + ?Sized>(
     bytes: &[u8],
     options: &Options,
 ) -> Option<Result<Parts, Rejection>> {
-    let mut fields = Vec::new();
-    let syntax = fast::syntax(bytes, &options.limits, app.field_names(), &mut fields)?;
+    let mut fields = Vec::with_capacity(USUAL_FIELDS);
+    let mut syntax = Syntax::default();
+    fast::syntax(
+        bytes,
+        &options.limits,
+        app.field_names(),
+        &mut fields,
+        &mut syntax,
+    )?;
     let bytes = bytes.get(..syntax.length)?;
     Some(finish(app, bytes, options, &syntax, fields))
 }
@@ -95,9 +106,9 @@ fn finish<A: App + ?Sized>(
     syntax: &Syntax,
     fields: Vec<Field>,
 ) -> Result<Parts, Rejection> {
-    let line = syntax.line;
-    let semantics = framing::judge(bytes, &line, &fields, &syntax.tally, options.websocket)?;
-    let decoded = head::decode_path(&line, bytes);
+    let line = &syntax.line;
+    let semantics = framing::judge(bytes, line, &fields, &syntax.tally, options.websocket)?;
+    let decoded = head::decode_path(line, bytes);
     let endpoint = {
         let path = decoded
             .as_deref()
@@ -107,7 +118,7 @@ fn finish<A: App + ?Sized>(
     framing::check_body(&semantics, &fields, options.limits.body)?;
     Ok(Parts {
         length: syntax.length,
-        line,
+        line: *line,
         fields,
         semantics,
         endpoint,

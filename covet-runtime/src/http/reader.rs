@@ -360,9 +360,17 @@ impl Reader {
 
     /// Begins the body behind the head that `parts` were made from.
     fn begin(&mut self, parts: Parts) -> Event<'static> {
-        let bytes = self.unused();
-        let bytes = bytes.get(..parts.length).unwrap_or(bytes).to_vec();
-        self.consume(parts.length);
+        let length = parts.length;
+        let bytes = if self.start == 0 && self.buffer.len() == length {
+            // Nothing else is there, which is usual: the head keeps the buffer.
+            self.used = self.used.saturating_add(length as u64);
+            std::mem::take(&mut self.buffer)
+        } else {
+            let bytes = self.unused();
+            let bytes = bytes.get(..length).unwrap_or(bytes).to_vec();
+            self.consume(length);
+            bytes
+        };
         let head = Head::new(bytes, parts);
         self.exchange = Exchange {
             rest: match head.framing() {

@@ -11,7 +11,7 @@ use super::rejection::{Reason, Rejection};
 use super::target;
 
 /// A head whose syntax is valid; its fields are elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Syntax {
     /// The number of bytes, through the empty line.
     pub(super) length: usize,
@@ -131,8 +131,11 @@ impl Lines<'_> {
         }
         let version = self.version()?;
         let marks = target::scan(self.bytes, target.start());
-        target::split(self.bytes, method, target, version, marks)
-            .ok_or_else(|| Rejection::at(Reason::RequestTarget, target.start()))
+        let mut line = RequestLine::default();
+        if !target::split(self.bytes, method, target, version, marks, &mut line) {
+            return Err(Rejection::at(Reason::RequestTarget, target.start()));
+        }
+        Ok(line)
     }
 
     /// The version and the end of the line.

@@ -44,8 +44,11 @@ pub(super) fn scan(bytes: &[u8], start: usize) -> Marks {
     }
 }
 
-/// Takes a target apart whose bytes are all of the class of targets. `None` when it has none of
+/// Takes a target apart whose bytes are all of the class of targets. False when it has none of
 /// the four forms, or has one that does not go with the method.
+///
+/// The line is written where it stays: to move what was written just now, in other pieces than it
+/// was written in, makes a processor wait.
 #[inline(always)]
 pub(super) fn split(
     bytes: &[u8],
@@ -53,8 +56,9 @@ pub(super) fn split(
     target: Span,
     version: Version,
     marks: Marks,
-) -> Option<RequestLine> {
-    let mut line = RequestLine {
+    line: &mut RequestLine,
+) -> bool {
+    *line = RequestLine {
         method,
         target,
         path: Span::between(target.start(), marks.question),
@@ -67,7 +71,7 @@ pub(super) fn split(
     };
     // Only one method of seven bytes has a form of its own for its target.
     let is_origin = bytes.get(target.start()) == Some(&b'/') && method.length != 7;
-    (is_origin || split_other(bytes, &mut line)).then_some(line)
+    is_origin || split_other(bytes, line)
 }
 
 /// What is between a `?` at `question`, if there is one, and `end`.
