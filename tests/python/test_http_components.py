@@ -479,3 +479,31 @@ def test_every_rejection_of_the_corpus_answers(chosen):
         assert body == (b"" if event.head_request else full)
         answered.add(event.code)
     assert len(answered) >= 30
+
+
+# ── What a reader is given ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview], ids=lambda kind: kind.__name__)
+def test_a_reader_is_fed_bytes_of_any_kind(chosen, kind):
+    reader = chosen.RequestReader(now=0.0)
+    reader.feed(kind(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"), 0.0)
+    assert reader.next_event().method == "POST"
+    data = reader.next_event()
+    assert type(data) is bytes
+    assert data == b"abc"
+
+
+@pytest.mark.parametrize("wrong", ["GET", None, 5, [71]])
+def test_a_reader_is_fed_nothing_but_bytes(chosen, wrong):
+    reader = chosen.RequestReader(now=0.0)
+    with pytest.raises(TypeError):
+        reader.feed(wrong, 0.0)
+    assert (reader.state, reader.buffered) == ("idle", 0)
+
+
+def test_names_of_fields_are_text(chosen):
+    head = first_event(chosen, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    for wrong in (b"host", None, 5):
+        with pytest.raises(TypeError):
+            head.header(wrong)

@@ -142,7 +142,7 @@ impl Chunked {
             }
             (state, _) => {
                 let Some(next) = extension_byte(state, byte) else {
-                    let reason = unexpected(byte, Reason::ChunkExtension);
+                    let reason = wrong(byte, Reason::ChunkExtension);
                     return Err(Rejection::new(reason, at));
                 };
                 if next != State::LineEnd {
@@ -173,7 +173,7 @@ impl Chunked {
                 self.count_extension(at, limits)?;
                 return Ok(State::NameStart);
             }
-            (None, byte) => unexpected(byte, Reason::ChunkSize),
+            (None, byte) => wrong(byte, Reason::ChunkSize),
         };
         Err(Rejection::new(reason, at))
     }
@@ -195,6 +195,15 @@ impl Chunked {
             Some(limit) if size > limit => Err(Rejection::new(Reason::BodyTooLarge, self.line)),
             _ => Ok(State::Data),
         }
+    }
+}
+
+/// The reason why `byte` may not stand where it does. A carriage return is not called bare here: it
+/// may well begin the end of a line that ends too early.
+const fn wrong(byte: u8, default: Reason) -> Reason {
+    match byte {
+        b'\r' => default,
+        byte => unexpected(byte, default),
     }
 }
 

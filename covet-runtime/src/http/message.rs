@@ -1,9 +1,10 @@
 //! A single message in memory: the grammar of heads without the rules for connections.
 
+use super::fast;
 use super::grammar::Options;
 use super::head::{Field, RequestLine, Version};
 use super::names::FieldNames;
-use super::parse;
+use super::parse::{self, USUAL_FIELDS};
 use super::rejection::Rejection;
 use super::search::HeadSearch;
 use super::strict::Syntax;
@@ -34,25 +35,27 @@ pub enum MessageError {
 /// [`MessageError`]; offsets count from the start of `data`.
 pub fn parse_message(data: &[u8]) -> Result<Message<'_>, MessageError> {
     let options = Options::DEFAULT;
-    let found = HeadSearch::default()
-        .advance(data, &options.limits)
-        .map_err(MessageError::Rejected)?;
-    let length = found.head.ok_or(MessageError::Incomplete)?;
-    let start = found.leading;
+    let names = FieldNames::common();
+    let mut fields = Vec::with_capacity(USUAL_FIELDS);
+    let mut syntax = Syntax::default();
+    let view = data.get(..options.limits.head).unwrap_or(data);
+    let plain = fast::syntax(view, &options.limits, names, &mut fields, &mut syntax);
+    let (start, length) = if plain.is_some() {
+        (0, syntax.length)
+    } else {
+        let found = HeadSearch::default()
+            .advance(data, &options.limits)
+            .map_err(MessageError::Rejected)?;
+        (found.leading, found.head.ok_or(MessageError::Incomplete)?)
+    };
     let (head, body) = data
         .get(start..)
         .and_then(|rest| rest.split_at_checked(length))
         .ok_or(MessageError::Incomplete)?;
-    let mut fields = Vec::new();
-    let mut syntax = Syntax::default();
-    parse::read(
-        head,
-        &options,
-        FieldNames::common(),
-        &mut fields,
-        &mut syntax,
-    )
-    .map_err(|rejection| MessageError::Rejected(rejection.after(start as u64)))?;
+    if plain.is_none() {
+        parse::read(head, &options, names, &mut fields, &mut syntax)
+            .map_err(|rejection| MessageError::Rejected(rejection.after(start as u64)))?;
+    }
     Ok(Message {
         head,
         body,

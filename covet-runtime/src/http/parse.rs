@@ -10,7 +10,7 @@ use super::{fast, framing, strict};
 use crate::routing::{EndpointId, Path, Routes};
 
 /// Room for the fields of most heads, so that they are allocated once.
-const USUAL_FIELDS: usize = 32;
+pub(super) const USUAL_FIELDS: usize = 32;
 
 /// A head taken apart without a copy; its fields are in the caller's vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -298,7 +298,11 @@ pub(super) struct Request<'a, 'py> {
 
 impl<'a, 'py> Request<'a, 'py> {
     #[inline(always)]
-    fn new(object: &'a Bound<'py, PyAny>, text: Text<'a, 'py>, method: Text<'a, 'py>) -> Self {
+    pub(super) fn new(
+        object: &'a Bound<'py, PyAny>,
+        text: Text<'a, 'py>,
+        method: Text<'a, 'py>,
+    ) -> Self {
         Self {
             object,
             path: Path::new(text.bytes()),

@@ -90,6 +90,15 @@ impl<'a, 'py> Text<'a, 'py> {
         })
     }
 
+    /// Text that is not yet a `str`.
+    pub(super) fn of_utf8(py: Python<'py>, text: &'a str) -> Self {
+        Self {
+            bytes: text.as_bytes(),
+            ascii: text.is_ascii(),
+            py,
+        }
+    }
+
     /// The bytes.
     #[inline]
     pub(super) const fn bytes(&self) -> &'a [u8] {
@@ -114,18 +123,29 @@ impl<'a, 'py> Text<'a, 'py> {
         if !self.ascii {
             return slice_of_utf8(self.py, part);
         }
-        // SAFETY: `PyUnicode_New` returns an unshared string with room for that many one-byte
-        // characters (or the empty string, into which nothing is copied), and all bytes of an
-        // ASCII text are ASCII. Such a string keeps its characters behind its header.
-        unsafe {
-            let string = ffi::PyUnicode_New(part.len().cast_signed(), 0x7f);
-            if string.is_null() {
-                return Err(Raised::by_python());
-            }
-            let data = string.cast::<ffi::PyASCIIObject>().add(1).cast::<u8>();
-            copy(part, data);
-            owned(self.py, string)
+        // SAFETY: all bytes of an ASCII text are ASCII.
+        unsafe { ascii(self.py, part) }
+    }
+}
+
+/// A new `str`.
+///
+/// # Safety
+///
+/// All bytes are ASCII.
+#[inline(always)]
+pub(super) unsafe fn ascii<'py>(py: Python<'py>, bytes: &[u8]) -> Answer<'py> {
+    // SAFETY: `PyUnicode_New` returns an unshared string with room for that many one-byte
+    // characters (or the empty string, into which nothing is copied). Such a string keeps its
+    // characters behind its header.
+    unsafe {
+        let string = ffi::PyUnicode_New(bytes.len().cast_signed(), 0x7f);
+        if string.is_null() {
+            return Err(Raised::by_python());
         }
+        let data = string.cast::<ffi::PyASCIIObject>().add(1).cast::<u8>();
+        copy(bytes, data);
+        owned(py, string)
     }
 }
 

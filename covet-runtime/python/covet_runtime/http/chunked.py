@@ -244,7 +244,8 @@ def _misplaced(state: int, byte: int, offset: int) -> InvalidRequest:
     if state == _LINE_FEED:
         return InvalidRequest("bare-cr", offset - 1)
     default = "chunk-size" if state <= _DIGITS else "chunk-extension"
-    return InvalidRequest(unexpected(byte, default), offset)
+    # A carriage return is not called bare here: it may begin the end of a line that ends too early.
+    return InvalidRequest(default if byte == CR else unexpected(byte, default), offset)
 
 
 def _trailers(section: bytes, max_fields: int) -> Headers:

@@ -1,25 +1,28 @@
 //! `RequestHead`: what is known of a request, made into objects when it is asked for.
 
+use std::sync::OnceLock;
+
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use super::names::{self, Names};
-use crate::http::Head;
+use crate::http::{FieldId, FieldNames, Head};
 use crate::python::answer::{Found, Values, regex_parameters};
-use crate::python::fastcall::{Arguments, Request};
+use crate::python::fastcall::Request;
 use crate::python::query;
 use crate::python::table::RouteTable;
+use crate::python::text::Text;
+use crate::routing::NOT_FOUND;
 
 /// One request without its body. Everything but the bytes is computed on first use.
 #[pyclass(frozen, module = "covet_runtime")]
 pub(super) struct RequestHead {
     head: Head,
     routes: Matcher,
-    path: PyOnceLock<Py<PyString>>,
-    headers: PyOnceLock<Py<PyList>>,
-    matched: PyOnceLock<Match>,
+    path: OnceLock<Py<PyString>>,
+    headers: OnceLock<Py<PyList>>,
+    matched: OnceLock<Match>,
 }
 
 /// What finds the endpoint of a head.
@@ -53,38 +56,34 @@ impl RequestHead {
         Self {
             head,
             routes,
-            path: PyOnceLock::new(),
-            headers: PyOnceLock::new(),
-            matched: PyOnceLock::new(),
+            path: OnceLock::new(),
+            headers: OnceLock::new(),
+            matched: OnceLock::new(),
         }
     }
 
     fn matched<'py>(&self, py: Python<'py>) -> PyResult<&Match> {
-        self.matched.get_or_try_init(py, || {
-            let found = match &self.routes {
-                Matcher::None => None,
-                Matcher::Table(table) => self.match_in(table.bind(py))?,
-                Matcher::Other(table) => {
-                    let arguments = (self.path_text(py), names::method(py, self.head.method()));
-                    let found = table.bind(py).call_method1("match_route", arguments)?;
-                    if found.is_none() {
-                        None
-                    } else {
-                        Some(found.extract::<(Bound<'py, PyAny>, Bound<'py, PyAny>)>()?)
-                    }
+        if let Some(matched) = self.matched.get() {
+            return Ok(matched);
+        }
+        let found = match &self.routes {
+            Matcher::None => None,
+            Matcher::Table(table) => self.match_in(table.bind(py))?,
+            Matcher::Other(table) => {
+                let arguments = (self.path_text(py)?, names::method(py, self.head.method()));
+                let found = table.bind(py).call_method1("match_route", arguments)?;
+                if found.is_none() {
+                    None
+                } else {
+                    Some(found.extract::<(Bound<'py, PyAny>, Bound<'py, PyAny>)>()?)
                 }
-            };
-            Ok(match found {
-                Some((endpoint, params)) => Match {
-                    endpoint: endpoint.unbind(),
-                    params: params.unbind(),
-                },
-                None => Match {
-                    endpoint: py.None(),
-                    params: py.None(),
-                },
-            })
-        })
+            }
+        };
+        let (endpoint, params) = match found {
+            Some((endpoint, params)) => (endpoint.unbind(), params.unbind()),
+            None => (py.None(), py.None()),
+        };
+        Ok(keep(&self.matched, Match { endpoint, params }))
     }
 
     /// Endpoint and parameters. The reader has found the endpoint, except for those that are left
@@ -99,21 +98,20 @@ impl RequestHead {
         if native.is_none() && table.regexes().is_empty() {
             return Ok(None);
         }
-        let path = self.path_text(py).into_any();
-        let method = names::method(py, self.head.method()).into_any();
-        let arguments = Arguments {
-            path: &path,
-            method: &method,
-        };
-        let mut backing = [None, None];
-        // SAFETY: both were made as `str` just now.
-        let request = unsafe { Request::read(&arguments, &mut backing)? };
-        let id = native.unwrap_or(crate::routing::NOT_FOUND);
+        let id = native.unwrap_or(NOT_FOUND);
+        let text = Text::of_utf8(py, self.head.path());
+        let (none, path);
+        none = py.None().into_bound(py);
+        let mut request = Request::new(&none, text, Text::of_utf8(py, self.head.method()));
         let found = if table.regexes().is_empty() {
             Found::from_id(id)
         } else {
+            // Only expressions are asked with an object.
+            path = self.path_text(py)?.into_any();
+            request.object = &path;
             table.find_among_regexes(&request, id)?
         };
+        request.path.scan();
         let (id, params) = match found {
             Found::Nothing => return Ok(None),
             Found::Endpoint(id) => (id, table.parameters(id, &request, Values::Converted)?),
@@ -123,11 +121,13 @@ impl RequestHead {
         Ok(Some((id.into_any(), params.into_any())))
     }
 
-    fn path_text<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
-        let path = self
-            .path
-            .get_or_init(py, || PyString::new(py, self.head.path()).unbind());
-        path.bind(py).clone()
+    fn path_text<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
+        if let Some(path) = self.path.get() {
+            return Ok(path.bind(py).clone());
+        }
+        let text = Text::of_utf8(py, self.head.path());
+        let path = text.slice(text.bytes())?.cast_into::<PyString>()?;
+        Ok(keep(&self.path, path.unbind()).bind(py).clone())
     }
 }
 
@@ -159,7 +159,7 @@ impl RequestHead {
 
     /// `raw_path` without percent-encoding; what is no UTF-8 becomes U+FFFD.
     #[getter]
-    fn path<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+    fn path<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
         self.path_text(py)
     }
 
@@ -172,19 +172,19 @@ impl RequestHead {
     /// `(lower-case name, value)` in the order sent, repetitions included.
     #[getter]
     fn headers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let headers = self.headers.get_or_try_init(py, || {
-            let names = match &self.routes {
-                Matcher::Table(table) => table.get().names(py),
-                _ => Names::common(py),
-            };
-            let headers = PyList::empty(py);
-            for field in self.head.fields() {
-                let name = names.bytes(py, field.id, self.head.name(field))?;
-                headers.append(pair(name, PyBytes::new(py, self.head.value(field)))?)?;
-            }
-            PyResult::Ok(headers.unbind())
-        })?;
-        Ok(headers.bind(py).clone())
+        if let Some(headers) = self.headers.get() {
+            return Ok(headers.bind(py).clone());
+        }
+        let names = match &self.routes {
+            Matcher::Table(table) => table.get().names(py),
+            _ => Names::common(py),
+        };
+        let lines = self.head.fields().iter().map(|field| {
+            let name = names.bytes(py, field.id, self.head.name(field))?;
+            pair(name, PyBytes::new(py, self.head.value(field)))
+        });
+        let headers = PyList::new(py, lines.collect::<PyResult<Vec<_>>>()?)?;
+        Ok(keep(&self.headers, headers.unbind()).bind(py).clone())
     }
 
     /// The last value of a field, its name in any case. None when there is no such field.
@@ -193,8 +193,22 @@ impl RequestHead {
         py: Python<'py>,
         name: &Bound<'py, PyString>,
     ) -> Option<Bound<'py, PyBytes>> {
-        let value = self.head.header(name.to_str().ok()?.as_bytes())?;
-        Some(PyBytes::new(py, value))
+        let name = name.to_str().ok()?.as_bytes();
+        let names = match &self.routes {
+            Matcher::Table(table) => table.get().app().field_names(),
+            _ => FieldNames::common(),
+        };
+        // The table is for tokens: it takes some control characters for others.
+        let id = if name.iter().any(u8::is_ascii_control) {
+            FieldId::NONE
+        } else {
+            names.find(name)
+        };
+        let value = match id {
+            FieldId::NONE => self.head.header(name),
+            id => self.head.header_by_id(id),
+        };
+        Some(PyBytes::new(py, value?))
     }
 
     /// The query as `urllib.parse.parse_qs` reads it.
@@ -262,6 +276,14 @@ impl RequestHead {
         let (method, path) = (self.head.method(), self.head.path());
         format!("<RequestHead {method} {path:?}>")
     }
+}
+
+/// Keeps what was computed, unless another thread was faster: everybody then gets the same object.
+///
+/// `PyOnceLock` would let other threads run whenever it is initialised, which costs more than
+/// most of these values, and they may be computed twice without harm.
+fn keep<T>(place: &OnceLock<T>, value: T) -> &T {
+    place.get_or_init(|| value)
 }
 
 /// A tuple of two.

@@ -7,6 +7,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMemoryView, PyString};
 
 use super::{names, refusal};
 use crate::http::{FieldId, Message, MessageError, metrics, parse_message};
+use crate::python::text::ascii;
 
 /// Parses one HTTP/1.1 request into a dictionary with the keys `method`, `path`, `version`,
 /// `headers` and `body`.
@@ -68,7 +69,10 @@ fn dictionary<'py>(py: Python<'py>, message: &Message<'_>) -> PyResult<Bound<'py
         pyo3::intern!(py, "method"),
         names::method(py, message.method()),
     )?;
-    result.set_item(pyo3::intern!(py, "path"), message.target())?;
+    result.set_item(
+        pyo3::intern!(py, "path"),
+        text(py, message.target().as_bytes())?,
+    )?;
     let version = match message.version() {
         crate::http::Version::Http10 => pyo3::intern!(py, "HTTP/1.0"),
         crate::http::Version::Http11 => pyo3::intern!(py, "HTTP/1.1"),
@@ -115,6 +119,10 @@ fn lower(name: &[u8]) -> String {
 
 /// A value, which is UTF-8 or `UnicodeDecodeError`.
 fn text<'py>(py: Python<'py>, value: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    if value.is_ascii() {
+        // SAFETY: as was asked just now.
+        return Ok(unsafe { ascii(py, value)? });
+    }
     // SAFETY: pointer and length are those of a slice, null asks for the strict handler, and the
     // result is checked.
     unsafe {

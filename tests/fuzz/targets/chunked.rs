@@ -1,0 +1,4 @@
+//! Looks for an input that [`covet_fuzz::chunked::check`] does not survive.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| covet_fuzz::chunked::check(data));
