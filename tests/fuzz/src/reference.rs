@@ -650,7 +650,7 @@ fn chunk_size(message: &[u8], at: &mut usize, limits: &Limits) -> Outcome<u64> {
         let Some(digit) = char::from(byte).to_digit(16) else {
             return match byte {
                 b';' | b'\r' if digits > 0 => Read(size),
-                _ => unexpected(byte, *at, "chunk-size"),
+                _ => unexpected_in_chunk(byte, *at, "chunk-size"),
             };
         };
         if digits == limits.chunk_size_digits {
@@ -697,7 +697,7 @@ fn chunk_extensions(
             (Quoted, b'"') => AfterQuoted,
             (Quoted, b'\\') => Escaped,
             (Quoted | Escaped, _) if text => Quoted,
-            _ => return unexpected(byte, *at, "chunk-extension"),
+            _ => return unexpected_in_chunk(byte, *at, "chunk-extension"),
         };
         *count += 1;
         if *count > limits.chunk_extensions {
@@ -744,6 +744,14 @@ fn unexpected<T>(byte: u8, at: usize, otherwise: &'static str) -> Outcome<T> {
         _ => otherwise,
     };
     refuse(code, at)
+}
+
+/// The same in a chunk's line, where a CR may begin the end of a line that ends too early.
+fn unexpected_in_chunk<T>(byte: u8, at: usize, otherwise: &'static str) -> Outcome<T> {
+    if byte == b'\r' {
+        return refuse(otherwise, at);
+    }
+    unexpected(byte, at, otherwise)
 }
 
 fn is_token(byte: u8) -> bool {
