@@ -25,6 +25,7 @@ from typing import Any, NamedTuple, Optional, Union
 CORPUS = Path(__file__).resolve().parents[1] / "http" / "corpus"
 
 TIERS = ["pure", "native"]
+GENERATED = "generated"
 
 # What comes out of a reader, and what it answers, as tuples that begin with a name.
 Observation = tuple[Any, ...]
@@ -132,10 +133,15 @@ class Tier(NamedTuple):
 
 def tier(name: str) -> Tier:
     """A tier by its name. Raises when the extension is not there or lacks something: it is built
-    before the tests run, so its absence is a failure and no reason to skip anything."""
-    if name == "native":
+    before the tests run, so its absence is a failure and no reason to skip anything. The wheel of
+    the example `quirks` is the generated tier; what it does not have, it takes from the extension."""
+    if name in ("native", GENERATED):
         native: Any = importlib.import_module("covet_runtime._native")
-        return Tier(name, *(getattr(native, part) for part in Tier._fields[1:]))
+        parts = Tier(name, *(getattr(native, part) for part in Tier._fields[1:]))
+        if name == GENERATED:
+            reader = importlib.import_module("quirks_covet").RequestReader
+            return parts._replace(RequestReader=reader)
+        return parts
     pure: Any = importlib.import_module("covet_runtime.http")
     routing: Any = importlib.import_module("covet_runtime.routing")
     return Tier(

@@ -1,12 +1,17 @@
 """The request corpus, in every tier, cut in every way."""
 
+import importlib
 import json
+import re
 from collections import Counter
 from pathlib import Path
+from urllib.parse import quote, unquote
 
+import quirks_covet
 import covet_runtime.http
 import pytest
 from http_cases import (
+    GENERATED,
     TIERS,
     Malformed,
     agrees,
@@ -40,7 +45,7 @@ ROUTES = [
 ]
 
 
-@pytest.fixture(params=TIERS)
+@pytest.fixture(params=[*TIERS, GENERATED])
 def chosen(request):
     return tier(request.param)
 
@@ -49,9 +54,10 @@ def chosen(request):
 def test_case(chosen, case):
     """What comes out is what the case says, and the same for every way to cut what goes in."""
     bounds = limits(case.limits)
+    table = quirks_covet.TABLE if chosen.name == GENERATED else None
 
     def run(cuts):
-        reader = chosen.RequestReader(bounds, websocket=case.websocket, now=0.0)
+        reader = chosen.RequestReader(bounds, table=table, websocket=case.websocket, now=0.0)
         return observe(case, reader, cuts)
 
     whole = run(())
@@ -93,6 +99,39 @@ def test_heads_without_a_table_find_nothing(chosen):
         reader = chosen.RequestReader(limits(case.limits), websocket=case.websocket, now=0.0)
         observe(case, reader, (), heads)
         assert all(head.endpoint is None and head.params is None for head in heads)
+
+
+@pytest.mark.parametrize("name", ["hello_covet", "quirks_covet"])
+def test_a_generated_reader_finds_what_its_table_answers(name):
+    """The path is matched on the received bytes, and parameters are taken from them."""
+    module = importlib.import_module(name)
+    reader = module.RequestReader(table=module.TABLE)
+    texts = ["7", "x", "007", "%C3%A9", "%D9%A3", "a%2Fb", "1.5", "5%0A", "%C2%B2", "a-b", "%zz"]
+    found = Counter()
+    # A method that is no token and a path that is no target cannot be asked for over HTTP.
+    routes = [route for route in module.ROUTES if route[0].isalnum() and route[1][:1] == "/"]
+    assert len(routes) > 0.9 * len(module.ROUTES)
+    for method, path, _ in routes:
+        for text in texts:
+            sent = quote(re.sub(r"\{\w+\}|<\w+>", text, path), safe="/%{}<>|*+?()^$.[]!~:@&=;,'")
+            target = sent.encode("ascii").partition(b"?")[0]
+            reader.feed(b"%s %s HTTP/1.1\r\nHost: a\r\n\r\n" % (method.encode(), target), 0.0)
+            head = reader.next_event()
+            assert head.path == unquote(target.decode("ascii"))
+            assert outcome(lambda head=head: (head.endpoint, head.params)) == outcome(
+                lambda head=head: module.match_route(head.path, head.method) or (None, None)
+            )
+            found[outcome(lambda head=head: head.endpoint) is None] += 1
+            assert reader.next_request(0.0)
+    assert found[False] > len(module.ROUTES)
+
+
+def outcome(function):
+    """What a function gives, or the exception that it raises, comparable."""
+    try:
+        return function()
+    except (ValueError, AttributeError) as error:  # those that the framework's matching has
+        return type(error), str(error)
 
 
 # ── The corpus itself ──────────────────────────────────────────────────────────────────────────

@@ -830,6 +830,33 @@ def test_metrics_include_those_of_the_extension(monkeypatch):
     metrics.reset_metrics()
 
 
+def test_metrics_include_those_of_generated_wheels():
+    class Wheel:
+        counted = 3
+
+        def metrics(self):
+            return {"http_parse_count": self.counted, "http_rejections": {"host": 1}}
+
+        def reset_metrics(self):
+            self.counted = 0
+
+    wheel = Wheel()
+    wheel.__name__ = "shop_covet._native"
+    metrics.reset_metrics()
+    try:
+        metrics.watch(wheel)
+        metrics.watch(wheel)
+        assert metrics.get_metrics() == {
+            "http_parse_count": 3,
+            "http_rejection_count": 1,
+            "http_rejections": {"host": 1},
+        }
+        metrics.reset_metrics()
+        assert metrics.get_metrics()["http_parse_count"] == 0
+    finally:
+        del metrics._watched[wheel.__name__]
+
+
 def test_the_public_names(monkeypatch):
     monkeypatch.setenv("COVET_USE_RUST", "0")
     assert covet_runtime.RequestReader is RequestReader

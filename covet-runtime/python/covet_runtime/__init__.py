@@ -29,10 +29,11 @@ from ._loader import (
 from .installation import Installation, active_tier, install, uninstall, why
 
 if TYPE_CHECKING:
+    from .http.events import End
     from .http.limits import Limits
     from .http.message import http_parse_headers_only, http_parse_request
     from .http.reader import RequestReader
-    from .http.rejection import IncompleteRequest, InvalidRequest
+    from .http.rejection import IncompleteRequest, InvalidRequest, Rejection
     from .metrics import get_metrics
     from .query import parse_query
     from .routing import RouteEngine, RouteTable
@@ -44,10 +45,12 @@ __version__ = VERSION
 __all__ = [
     "RUST_VERSION",
     "CovetRuntimeWarning",
+    "End",
     "IncompleteRequest",
     "Installation",
     "InvalidRequest",
     "Limits",
+    "Rejection",
     "RequestReader",
     "RouteEngine",
     "RouteTable",

@@ -46,9 +46,11 @@ COMPONENTS = {
 
 # What belongs to the components and is the same in every tier. Where it lives, too.
 SHARED = {
+    "End": "covet_runtime.http.events",
     "IncompleteRequest": "covet_runtime.http.rejection",
     "InvalidRequest": "covet_runtime.http.rejection",
     "Limits": "covet_runtime.http.limits",
+    "Rejection": "covet_runtime.http.rejection",
     "get_metrics": "covet_runtime.metrics",
 }
 

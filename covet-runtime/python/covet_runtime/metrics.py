@@ -7,7 +7,10 @@ import threading
 from types import ModuleType
 from typing import Any
 
+_EXTENSION = f"{__package__}._native"
+
 _lock = threading.Lock()
+_watched: dict[str, ModuleType] = {}
 _parsed = 0
 _rejected: dict[str, int] = {}
 
@@ -19,14 +22,15 @@ def get_metrics() -> dict[str, Any]:
     heads that were parsed, requests that were refused, and the latter by the code of their reason,
     without the codes that did not occur.
     """
-    native = _native()
-    counted = {} if native is None else native.metrics()
+    counts = [native.metrics() for native in _natives()]
     with _lock:
-        parsed, rejections = _parsed, dict(_rejected)
-    for code, count in counted.get("http_rejections", {}).items():
-        rejections[code] = rejections.get(code, 0) + count
+        counts.append({"http_parse_count": _parsed, "http_rejections": dict(_rejected)})
+    rejections: dict[str, int] = {}
+    for counted in counts:
+        for code, count in counted["http_rejections"].items():
+            rejections[code] = rejections.get(code, 0) + count
     return {
-        "http_parse_count": parsed + counted.get("http_parse_count", 0),
+        "http_parse_count": sum(counted["http_parse_count"] for counted in counts),
         "http_rejection_count": sum(rejections.values()),
         "http_rejections": rejections,
     }
@@ -35,8 +39,7 @@ def get_metrics() -> dict[str, Any]:
 def reset_metrics() -> None:
     """Count from zero again."""
     global _parsed
-    native = _native()
-    if native is not None:
+    for native in _natives():
         native.reset_metrics()
     with _lock:
         _parsed = 0
@@ -54,7 +57,14 @@ def count_rejection(code: str) -> None:
         _rejected[code] = _rejected.get(code, 0) + 1
 
 
-def _native() -> ModuleType | None:
-    """The extension if it is loaded, and one that counts. To ask for numbers loads nothing."""
-    module = sys.modules.get(f"{__package__}._native")
-    return module if hasattr(module, "metrics") else None
+def watch(module: ModuleType) -> None:
+    """Count what `module` reads, the native half of a generated wheel: it counts for itself."""
+    with _lock:
+        _watched[module.__name__] = module
+
+
+def _natives() -> list[ModuleType]:
+    """The native modules that are loaded and count. To ask for numbers loads nothing."""
+    with _lock:
+        modules = [sys.modules.get(_EXTENSION), *_watched.values()]
+    return [module for module in modules if module is not None and hasattr(module, "metrics")]

@@ -6,6 +6,7 @@ from {{name}}._native import (
     ROUTES,
     RUNTIME_VERSION,
     TABLE,
+    RequestReader,
     match_id,
     match_route,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "ROUTES",
     "RUNTIME_VERSION",
     "TABLE",
+    "RequestReader",
     "__version__",
     "match_id",
     "match_route",

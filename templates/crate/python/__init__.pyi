@@ -17,6 +17,10 @@ ROUTES: tuple[tuple[str, str, str], ...]
 TABLE: Any
 """The route table as `covet_runtime.install` takes it: a `covet_runtime.RouteTable`."""
 
+RequestReader: Any
+"""`covet_runtime.RequestReader`, which with ``table=TABLE`` matches paths as they arrive and knows the
+field names that the app reads."""
+
 def match_route(
     path: str, method: str
 ) -> Optional[tuple[int, dict[str, Union[str, int]]]]:
