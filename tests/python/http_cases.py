@@ -133,8 +133,8 @@ class Tier(NamedTuple):
 
 def tier(name: str) -> Tier:
     """A tier by its name. Raises when the extension is not there or lacks something: it is built
-    before the tests run, so its absence is a failure and no reason to skip anything. The wheel of
-    the example `quirks` is the generated tier; what it does not have, it takes from the extension."""
+    before the tests run, so its absence is a failure and no reason to skip anything. The generated
+    tier is the wheel of the example `quirks`, with what that lacks taken from the extension."""
     if name in ("native", GENERATED):
         native: Any = importlib.import_module("covet_runtime._native")
         parts = Tier(name, *(getattr(native, part) for part in Tier._fields[1:]))

@@ -7,9 +7,9 @@ from collections import Counter
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-import quirks_covet
 import covet_runtime.http
 import pytest
+import quirks_covet
 from http_cases import (
     GENERATED,
     TIERS,
