@@ -95,3 +95,29 @@ impl Routes for NoRoutes {
 }
 
 impl App for NoRoutes {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_an_app_that_knows_no_more() {
+        let table = Table::new(&[("/", "GET")]).expect("a table");
+        assert!(std::ptr::eq(table.field_names(), FieldNames::common()));
+        assert_eq!(table.body_limit(0), None);
+        assert_eq!(table.fields_read(0), &[]);
+    }
+
+    #[test]
+    fn without_routes_there_is_no_endpoint() {
+        let app = NoRoutes;
+        assert!(app.endpoints().is_empty());
+        assert_eq!(app.method(b"GET"), None);
+        for path in [&b""[..], b"/", b"/a/b", b"*", b"/\n"] {
+            assert!(!app.may_be_static(path));
+            assert_eq!(app.find_static(path, 0), NOT_FOUND);
+            assert_eq!(app.find_dynamic(&Path::new(path), 0), NOT_FOUND);
+            assert_eq!(app.find_by_name(&Path::new(path), b"GET"), NOT_FOUND);
+        }
+    }
+}

@@ -7,16 +7,17 @@
 /// The number of bytes of a block.
 pub(super) const SIZE: usize = 16;
 
-/// Sixteen bytes.
-#[derive(Clone, Copy)]
-pub(super) struct Block(Bytes);
+#[cfg(not(target_arch = "x86_64"))]
+pub(super) use portable::Block;
+#[cfg(target_arch = "x86_64")]
+pub(super) use vectors::Block;
 
 impl Block {
     /// The bytes of `bytes` from `at` on, with zeros behind the last one.
     #[inline(always)]
     pub(super) fn at(bytes: &[u8], at: usize) -> Self {
         match bytes.get(at..).and_then(<[u8]>::first_chunk) {
-            Some(chunk) => Self(load(chunk)),
+            Some(chunk) => Self::load(chunk),
             None => Self::last(bytes, at),
         }
     }
@@ -31,7 +32,7 @@ impl Block {
                 u128::from_le_bytes(*chunk).checked_shr(before as u32)
             },
         );
-        Self(from_word(word.unwrap_or(0)))
+        Self::from_word(word.unwrap_or(0))
     }
 }
 
@@ -48,9 +49,6 @@ fn copied(bytes: &[u8], at: usize) -> u128 {
 }
 
 #[cfg(target_arch = "x86_64")]
-use vectors::{Bytes, from_word, load};
-
-#[cfg(target_arch = "x86_64")]
 mod vectors {
     use std::arch::x86_64::{
         __m128i, _mm_and_si128, _mm_andnot_si128, _mm_cmpeq_epi8, _mm_cmpgt_epi8, _mm_cmplt_epi8,
@@ -58,23 +56,13 @@ mod vectors {
         _mm_set1_epi8,
     };
 
-    use super::{Block, SIZE};
+    use super::SIZE;
 
-    pub(super) type Bytes = __m128i;
+    type Bytes = __m128i;
 
-    #[inline(always)]
-    pub(super) fn load(chunk: &[u8; SIZE]) -> Bytes {
-        // SAFETY: sixteen bytes can be read from `chunk`.
-        unsafe { _mm_loadu_si128(chunk.as_ptr().cast()) }
-    }
-
-    /// The bytes of a word, little end first, without a detour through memory.
-    #[inline(always)]
-    pub(super) fn from_word(word: u128) -> Bytes {
-        let [low, high] = [word as u64, (word >> 64) as u64].map(u64::cast_signed);
-        // SAFETY: every x86-64 processor has SSE2.
-        unsafe { _mm_set_epi64x(high, low) }
-    }
+    /// Sixteen bytes.
+    #[derive(Clone, Copy)]
+    pub(in super::super) struct Block(Bytes);
 
     #[inline(always)]
     fn all(byte: u8) -> Bytes {
@@ -112,6 +100,20 @@ mod vectors {
     }
 
     impl Block {
+        #[inline(always)]
+        pub(super) fn load(chunk: &[u8; SIZE]) -> Self {
+            // SAFETY: sixteen bytes can be read from `chunk`.
+            Self(unsafe { _mm_loadu_si128(chunk.as_ptr().cast()) })
+        }
+
+        /// The bytes of a word, little end first, without a detour through memory.
+        #[inline(always)]
+        pub(super) fn from_word(word: u128) -> Self {
+            let [low, high] = [word as u64, (word >> 64) as u64].map(u64::cast_signed);
+            // SAFETY: every x86-64 processor has SSE2.
+            Self(unsafe { _mm_set_epi64x(high, low) })
+        }
+
         #[inline(always)]
         fn is(self, byte: u8) -> Bytes {
             equal(self.0, all(byte))
@@ -159,71 +161,55 @@ mod vectors {
     }
 }
 
-#[cfg(not(target_arch = "x86_64"))]
-use portable::{Bytes, from_word, load};
-
 #[cfg(any(test, not(target_arch = "x86_64")))]
 mod portable {
     use super::SIZE;
 
-    pub(super) type Bytes = [u8; SIZE];
+    /// Sixteen bytes.
+    #[derive(Clone, Copy)]
+    pub(in super::super) struct Block([u8; SIZE]);
 
-    #[cfg(not(target_arch = "x86_64"))]
-    #[inline(always)]
-    pub(super) fn load(chunk: &Bytes) -> Bytes {
-        *chunk
-    }
+    impl Block {
+        #[inline(always)]
+        pub(super) fn load(chunk: &[u8; SIZE]) -> Self {
+            Self(*chunk)
+        }
 
-    #[cfg(not(target_arch = "x86_64"))]
-    #[inline(always)]
-    pub(super) fn from_word(word: u128) -> Bytes {
-        word.to_le_bytes()
-    }
+        /// The bytes of a word, little end first.
+        #[inline(always)]
+        pub(super) fn from_word(word: u128) -> Self {
+            Self(word.to_le_bytes())
+        }
 
-    #[inline(always)]
-    pub(super) fn mask(bytes: Bytes, is: impl Fn(u8) -> bool) -> u32 {
-        let bits = (0..).zip(bytes);
-        bits.fold(0, |mask, (at, byte)| mask | u32::from(is(byte)) << at)
-    }
+        #[inline(always)]
+        fn mask(self, is: impl Fn(u8) -> bool) -> u32 {
+            let bits = (0..).zip(self.0);
+            bits.fold(0, |mask, (at, byte)| mask | u32::from(is(byte)) << at)
+        }
 
-    pub(super) fn no_value(bytes: Bytes) -> u32 {
-        mask(bytes, |byte| (byte < b' ' && byte != b'\t') || byte == 0x7f)
-    }
+        /// Bytes equal to `byte`.
+        #[inline(always)]
+        pub(in super::super) fn equal(self, byte: u8) -> u32 {
+            self.mask(|other| other == byte)
+        }
 
-    pub(super) fn no_target(bytes: Bytes) -> u32 {
-        mask(bytes, |byte| !byte.is_ascii_graphic() || byte == b'#')
-    }
+        /// Bytes that may not be in a field value.
+        #[inline(always)]
+        pub(in super::super) fn no_value(self) -> u32 {
+            self.mask(|byte| (byte < b' ' && byte != b'\t') || byte == 0x7f)
+        }
 
-    pub(super) fn no_plain_host(bytes: Bytes) -> u32 {
-        let is_plain = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-');
-        mask(bytes, |byte| !is_plain(byte))
-    }
-}
+        /// Bytes that may not be in a request target.
+        #[inline(always)]
+        pub(in super::super) fn no_target(self) -> u32 {
+            self.mask(|byte| !byte.is_ascii_graphic() || byte == b'#')
+        }
 
-#[cfg(not(target_arch = "x86_64"))]
-impl Block {
-    /// Bytes equal to `byte`.
-    #[inline(always)]
-    pub(super) fn equal(self, byte: u8) -> u32 {
-        portable::mask(self.0, |other| other == byte)
-    }
-
-    /// Bytes that may not be in a field value.
-    #[inline(always)]
-    pub(super) fn no_value(self) -> u32 {
-        portable::no_value(self.0)
-    }
-
-    /// Bytes that may not be in a request target.
-    #[inline(always)]
-    pub(super) fn no_target(self) -> u32 {
-        portable::no_target(self.0)
-    }
-
-    /// Bytes that are not `a`–`z`, `0`–`9`, `.` or `-`: what few hosts have.
-    #[inline(always)]
-    pub(super) fn no_plain_host(self) -> u32 {
-        portable::no_plain_host(self.0)
+        /// Bytes that are not `a`–`z`, `0`–`9`, `.` or `-`: what few hosts have.
+        #[inline(always)]
+        pub(in super::super) fn no_plain_host(self) -> u32 {
+            self.mask(|byte| !matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-'))
+        }
     }
 }
 
@@ -234,24 +220,31 @@ mod tests {
 
     #[test]
     fn every_byte_in_every_place() {
+        /// All that a block answers, the places of `byte` last.
+        macro_rules! answers {
+            ($block:expr, $byte:expr) => {{
+                let block = $block;
+                let masks = [block.no_value(), block.no_target(), block.no_plain_host()];
+                (masks, block.equal($byte))
+            }};
+        }
         for byte in 0..=u8::MAX {
             for place in 0..SIZE {
                 let mut bytes = [b'x'; SIZE];
                 bytes[place] = byte;
-                let block = Block::at(&bytes, 0);
                 let bit = |is: bool| u32::from(is) << place;
                 let no_plain_host = !byte.is_ascii_lowercase()
                     && !byte.is_ascii_digit()
                     && !matches!(byte, b'.' | b'-');
-                assert_eq!(block.no_value(), bit(!VALUE.contains(byte)), "{byte:#x}");
-                assert_eq!(block.no_target(), bit(!TARGET.contains(byte)), "{byte:#x}");
-                assert_eq!(block.no_plain_host(), bit(no_plain_host), "{byte:#x}");
-                if byte != b'x' {
-                    assert_eq!(block.equal(byte), bit(true), "{byte:#x}");
-                }
-                assert_eq!(portable::no_value(bytes), block.no_value());
-                assert_eq!(portable::no_target(bytes), block.no_target());
-                assert_eq!(portable::no_plain_host(bytes), block.no_plain_host());
+                let masks = [!VALUE.contains(byte), !TARGET.contains(byte), no_plain_host].map(bit);
+                let equal = if byte == b'x' { 0xffff } else { bit(true) };
+                let expected = (masks, equal);
+                let word = u128::from_le_bytes(bytes);
+                assert_eq!(answers!(Block::at(&bytes, 0), byte), expected, "{byte:#x}");
+                assert_eq!(answers!(Block::from_word(word), byte), expected);
+                // What stands in for it on other processors.
+                assert_eq!(answers!(portable::Block::load(&bytes), byte), expected);
+                assert_eq!(answers!(portable::Block::from_word(word), byte), expected);
             }
         }
     }

@@ -58,22 +58,22 @@ enum State {
 pub(super) struct Decoded {
     /// How many bytes were used.
     pub(super) used: usize,
+    /// How many bytes were judged, the wrong one among them. Data are only copied.
+    pub(super) examined: u64,
     /// What is wrong with the byte behind those. Decoding on from that byte gives it again.
     pub(super) rejection: Option<Rejection>,
 }
 
 impl Chunked {
     /// A body of which no byte was seen.
-    pub(super) const fn new() -> Self {
-        Self {
-            state: State::Size,
-            size: 0,
-            digits: 0,
-            line: 0,
-            extensions: 0,
-            received: 0,
-        }
-    }
+    pub(super) const NEW: Self = Self {
+        state: State::Size,
+        size: 0,
+        digits: 0,
+        line: 0,
+        extensions: 0,
+        received: 0,
+    };
 
     /// Whether the trailer section is next.
     pub(super) fn is_at_trailers(&self) -> bool {
@@ -89,8 +89,10 @@ impl Chunked {
         data: &mut Vec<u8>,
         limits: &Limits,
     ) -> Decoded {
-        let mut used = 0;
-        while let Some(rest) = input.get(used..)
+        let (mut used, mut examined) = (0, 0);
+        let mut rejection = None;
+        while rejection.is_none()
+            && let Some(rest) = input.get(used..)
             && let Some(byte) = rest.first()
             && data.len() < AT_ONCE
         {
@@ -110,17 +112,18 @@ impl Chunked {
                 }
                 _ => {
                     let at = before.saturating_add(used as u64);
-                    if let Err(rejection) = self.step(*byte, at, limits) {
-                        let rejection = Some(rejection);
-                        return Decoded { used, rejection };
+                    examined += 1;
+                    match self.step(*byte, at, limits) {
+                        Ok(()) => used += 1,
+                        Err(wrong) => rejection = Some(wrong),
                     }
-                    used += 1;
                 }
             }
         }
         Decoded {
             used,
-            rejection: None,
+            examined,
+            rejection,
         }
     }
 

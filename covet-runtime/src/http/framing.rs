@@ -224,7 +224,8 @@ fn framing(
         let reason = if line.version == Version::Http10 {
             Reason::TransferEncodingHttp10
         } else if framing == Framing::None {
-            check_codings(bytes, fields, tally)?;
+            let repeated = tally.repeats(FieldId::TRANSFER_ENCODING);
+            check_codings(bytes, first.value, repeated)?;
             return Ok(Framing::Chunked);
         } else {
             Reason::ContentLengthWithTransferEncoding
@@ -256,27 +257,23 @@ fn trim(mut value: &[u8]) -> &[u8] {
     value
 }
 
-/// `chunked` is the only coding, and is there once. So the first one decides: it is at fault when
-/// it is another one, and also when it is `chunked` and not the last.
+/// `chunked` is the only coding, and is there once. So the first one decides, which is in the first
+/// field: it is at fault when it is another one, and also when it is `chunked` and not the last.
 #[cold]
 #[inline(never)]
-fn check_codings(bytes: &[u8], fields: &[Field], tally: &Tally) -> Result<(), Rejection> {
-    let values = tally.all(fields, FieldId::TRANSFER_ENCODING);
-    let mut codings = values
-        .flat_map(|field| elements(field.value.of(bytes)).map(|coding| (coding, field.value)));
-    let Some((coding, value)) = codings.next() else {
-        return Ok(());
-    };
+fn check_codings(bytes: &[u8], first: Span, repeated: bool) -> Result<(), Rejection> {
+    let codings = first.of(bytes);
+    let coding = elements(codings).next().unwrap_or_default();
     let reason = if !TOKEN.is_all_of(coding) {
         Reason::TransferEncoding
     } else if !coding.eq_ignore_ascii_case(b"chunked") {
         Reason::TransferCodingUnknown
-    } else if codings.next().is_some() {
+    } else if repeated || coding.len() < codings.len() {
         Reason::TransferEncoding
     } else {
         return Ok(());
     };
-    Err(Rejection::at(reason, value.start()))
+    Err(Rejection::at(reason, first.start()))
 }
 
 #[cold]

@@ -37,7 +37,8 @@ static CLASSES: [u8; 256] = {
     classes
 };
 
-const fn classes_of(byte: u8) -> u8 {
+/// The classes of a byte, which are looked up where it matters.
+pub(super) const fn classes_of(byte: u8) -> u8 {
     let text = matches!(byte, b'\t' | b' '..=b'~' | 0x80..);
     let mut classes = 0;
     if byte.is_ascii_alphanumeric()

@@ -44,7 +44,7 @@ pub fn parse_message(data: &[u8]) -> Result<Message<'_>, MessageError> {
         (0, syntax.length)
     } else {
         let found = HeadSearch::default()
-            .advance(data, &options.limits)
+            .advance(data, &options.limits, &mut 0)
             .map_err(MessageError::Rejected)?;
         (found.leading, found.head.ok_or(MessageError::Incomplete)?)
     };

@@ -43,3 +43,40 @@ pub fn reset() {
         count.store(0, Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// More than other tests, which run at the same time, ever count.
+    const MANY: u64 = 1 << 60;
+
+    fn rejected(wanted: Reason) -> u64 {
+        let mut counts = rejections();
+        counts
+            .find(|(reason, _)| *reason == wanted)
+            .map_or(0, |(_, count)| count)
+    }
+
+    #[test]
+    fn what_is_counted_is_told_until_the_reset() {
+        let [before, before_rejected] = [heads(), rejected(Reason::HeadTimeout)];
+        count_head();
+        for _ in 0..3 {
+            count_rejection(Reason::HeadTimeout);
+        }
+        assert!(heads() > before);
+        assert!(rejected(Reason::HeadTimeout) >= before_rejected + 3);
+        assert!(rejections().all(|(_, count)| count > 0));
+
+        HEADS.fetch_add(MANY, Relaxed);
+        for count in &REJECTIONS {
+            count.fetch_add(MANY, Relaxed);
+        }
+        let reasons: Vec<_> = rejections().map(|(reason, _)| reason).collect();
+        assert_eq!(reasons, Reason::ALL);
+        assert!(heads() >= MANY && rejections().all(|(_, count)| count >= MANY));
+        reset();
+        assert!(heads() < MANY && rejections().all(|(_, count)| count < MANY));
+    }
+}

@@ -128,3 +128,21 @@ common! {
 pub(super) const JUDGED: usize = FieldId::TRAILER.0 as usize;
 /// Of those, ids below this one have a rule of their own; the others may only stand once.
 pub(super) const RULED: usize = FieldId::CONTENT_TYPE.0 as usize;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets() {
+        let ids = [FieldId(0), FieldId(5), FieldId(63)];
+        assert_eq!(FieldId::set(&ids), 1 | 1 << 5 | 1 << 63);
+        assert_eq!(FieldId::set(&[]), 0);
+        for number in 0..64 {
+            assert_eq!(FieldId(number).bit(), 1 << number);
+        }
+        for id in [FieldId(64), FieldId(65), FieldId::NONE] {
+            assert_eq!(id.bit(), 0);
+        }
+    }
+}

@@ -7,7 +7,6 @@ mod body;
 
 use self::body::{Exchange, Rest};
 use super::app::App;
-use super::chunked::Chunked;
 use super::grammar::Options;
 use super::head::{Framing, Head, Parts, Trailers};
 use super::metrics;
@@ -132,7 +131,7 @@ impl Reader {
         let waits = exchange.expects_continue && !exchange.continued && !self.has_body_bytes();
         let is_long = match exchange.rest {
             Rest::Length(rest) => rest > self.options.limits.drain,
-            Rest::Chunked(_) => false,
+            Rest::Chunks => false,
         };
         let is_over = self.state == State::Complete || matches!(exchange.rest, Rest::Length(0));
         if !exchange.keep_alive || waits || is_long {
@@ -301,7 +300,8 @@ impl Reader {
     fn next_head(&mut self, app: &(impl App + ?Sized)) -> Option<Event<'static>> {
         let limits = &self.options.limits;
         let bytes = self.buffer.get(self.start..).unwrap_or_default();
-        let plain = if self.search.is_new() && !bytes.is_empty() {
+        let may_be_plain = bytes.first().is_some_and(|byte| *byte != b'\r');
+        let plain = if may_be_plain && self.search.is_new() {
             // Most heads come in one piece. This is tried once for each, so that pieces stay cheap.
             let view = bytes.get(..limits.head).unwrap_or(bytes);
             let plain = app.parse_plain_head(view, &self.options);
@@ -336,13 +336,11 @@ impl Reader {
     /// Looks for the end of the head, and parses it when that is found.
     fn search_head(&mut self, app: &(impl App + ?Sized)) -> Option<Result<Parts, Rejection>> {
         let bytes = self.buffer.get(self.start..).unwrap_or_default();
-        let searched = self.search.searched();
-        let found = match self.search.advance(bytes, &self.options.limits) {
+        let limits = &self.options.limits;
+        let found = match self.search.advance(bytes, limits, &mut self.examined) {
             Ok(found) => found,
             Err(rejection) => return Some(Err(rejection)),
         };
-        let looked_at = found.leading + self.search.searched() - searched;
-        self.examined = self.examined.saturating_add(looked_at as u64);
         self.consume(found.leading);
         if self.state == State::Idle && self.search.began() {
             self.state = State::Head;
@@ -376,7 +374,7 @@ impl Reader {
             rest: match head.framing() {
                 Framing::None => Rest::Length(0),
                 Framing::Length(length) => Rest::Length(length),
-                Framing::Chunked => Rest::Chunked(Chunked::new()),
+                Framing::Chunked => Rest::Chunks,
             },
             head_end: self.used,
             keep_alive: head.keep_alive(),

@@ -38,14 +38,20 @@ impl HeadSearch {
         self.began
     }
 
-    /// Goes on with `bytes`: all that was there before, but for the empty lines, and more.
+    /// Goes on with `bytes`: all that was there before, but for the empty lines, and more. Adds to
+    /// `examined` every byte as often as it is looked at.
     ///
     /// # Errors
     ///
     /// What can be said of a head before it is parsed. The offset counts from the start of the
     /// message.
-    pub(super) fn advance(&mut self, bytes: &[u8], limits: &Limits) -> Result<Found, Rejection> {
-        let leading = self.skip_leading(bytes, limits)?;
+    pub(super) fn advance(
+        &mut self,
+        bytes: &[u8],
+        limits: &Limits,
+        examined: &mut u64,
+    ) -> Result<Found, Rejection> {
+        let leading = self.skip_leading(bytes, limits, examined)?;
         let mut found = Found {
             leading,
             head: None,
@@ -54,17 +60,23 @@ impl HeadSearch {
             let before = (2 * self.leading) as u64;
             let head = bytes.get(leading..).unwrap_or_default();
             found.head = self
-                .head(head, limits)
+                .head(head, limits, examined)
                 .map_err(|rejection| rejection.after(before))?;
         }
         Ok(found)
     }
 
     /// Skips empty lines; the number of bytes they have.
-    fn skip_leading(&mut self, bytes: &[u8], limits: &Limits) -> Result<usize, Rejection> {
+    fn skip_leading(
+        &mut self,
+        bytes: &[u8],
+        limits: &Limits,
+        examined: &mut u64,
+    ) -> Result<usize, Rejection> {
         let mut skipped = 0;
         while !self.began {
             let rest = bytes.get(skipped..).unwrap_or_default();
+            *examined += looked_at(rest);
             let many = self.leading >= limits.leading_lines;
             let reason = match rest {
                 [b'\r' | b'\n', ..] if many => Reason::LeadingLines,
@@ -88,12 +100,17 @@ impl HeadSearch {
     }
 
     /// The length of the head that `bytes` begin with.
-    fn head(&mut self, bytes: &[u8], limits: &Limits) -> Result<Option<usize>, Rejection> {
+    fn head(
+        &mut self,
+        bytes: &[u8],
+        limits: &Limits,
+        examined: &mut u64,
+    ) -> Result<Option<usize>, Rejection> {
         if !self.has_line {
             let longest = limits.request_line;
             let enough = longest.saturating_add(2);
             let view = first(bytes, enough);
-            if self.section.next_line(view) {
+            if self.section.next_line(view, examined) {
                 // What is before the line feed, and before the carriage return if there is one.
                 let end = self.section.line - 1;
                 let has_return = view.get(..end).is_some_and(|line| line.ends_with(b"\r"));
@@ -110,7 +127,7 @@ impl HeadSearch {
         // Only once the request line has passed: which limit is the one that a head exceeds must
         // not depend on how much of it is here.
         let view = first(bytes, limits.head);
-        match self.section.end(view) {
+        match self.section.end(view, examined) {
             None if view.len() == limits.head => {
                 Err(too_much(view, Reason::HeadTooLarge, limits.head))
             }
@@ -131,6 +148,16 @@ fn too_much(view: &[u8], reason: Reason, limit: usize) -> Rejection {
     }
 }
 
+/// How many bytes are looked at to see whether `rest` begins with the end of a line: the second one
+/// matters behind a carriage return.
+fn looked_at(rest: &[u8]) -> u64 {
+    match rest {
+        [] => 0,
+        [b'\r', _, ..] => 2,
+        _ => 1,
+    }
+}
+
 /// The search for the empty line that ends a section of lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Section {
@@ -148,39 +175,31 @@ impl Section {
     };
 
     /// The end of the section that `bytes` begin with: behind the first empty line, whichever way
-    /// it ends.
-    pub(super) fn end(&mut self, bytes: &[u8]) -> Option<usize> {
+    /// it ends. Adds to `examined` every byte as often as it is looked at.
+    pub(super) fn end(&mut self, bytes: &[u8], examined: &mut u64) -> Option<usize> {
         loop {
-            match bytes.get(self.line..)? {
+            let rest = bytes.get(self.line..)?;
+            *examined += looked_at(rest);
+            match rest {
                 [b'\n', ..] => return Some(self.line + 1),
                 [b'\r', b'\n', ..] => return Some(self.line + 2),
                 [] | [b'\r'] => return None,
-                _ if self.next_line(bytes) => {}
+                _ if self.next_line(bytes, examined) => {}
                 _ => return None,
             }
         }
     }
 
     /// Goes to the next line, if it has begun: the current line's line feed is there.
-    fn next_line(&mut self, bytes: &[u8]) -> bool {
+    fn next_line(&mut self, bytes: &[u8], examined: &mut u64) -> bool {
         let rest = bytes.get(self.searched..).unwrap_or_default();
         let feed = rest.iter().position(|byte| *byte == b'\n');
-        self.searched += feed.map_or(rest.len(), |feed| feed + 1);
+        let count = feed.map_or(rest.len(), |feed| feed + 1);
+        *examined += count as u64;
+        self.searched += count;
         if feed.is_some() {
             self.line = self.searched;
         }
         feed.is_some()
-    }
-
-    /// Up to where the section has been looked through.
-    pub(super) const fn searched(&self) -> usize {
-        self.searched
-    }
-}
-
-impl HeadSearch {
-    /// Up to where the head has been looked through.
-    pub(super) const fn searched(&self) -> usize {
-        self.section.searched()
     }
 }

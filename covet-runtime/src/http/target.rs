@@ -87,23 +87,18 @@ fn split_other(bytes: &[u8], line: &mut RequestLine) -> bool {
     let target = line.target;
     let (name, text) = (line.method.of(bytes), target.of(bytes));
     let (start, end) = (target.start(), target.end());
-    let whole = RequestLine {
-        path: target,
-        query: Span::between(end, end),
-        escaped: text.contains(&b'%'),
-        ..*line
-    };
     if name == b"CONNECT" {
-        let form = Form::Authority;
-        *line = RequestLine { form, ..whole };
+        line.form = Form::Authority;
+        line.path = target;
+        line.query = Span::between(end, end);
+        line.escaped = text.contains(&b'%');
         return is_authority(text, true);
     }
     if text.starts_with(b"/") {
         return true;
     }
     if text == b"*" {
-        let form = Form::Asterisk;
-        *line = RequestLine { form, ..whole };
+        line.form = Form::Asterisk;
         return name == b"OPTIONS";
     }
     let mut schemes = [&b"http://"[..], b"https://"].into_iter();
@@ -115,18 +110,13 @@ fn split_other(bytes: &[u8], line: &mut RequestLine) -> bool {
     let find = |wanted: &[u8]| rest.iter().position(|byte| wanted.contains(byte));
     let path = find(b"/?").map_or(end, |at| host + at);
     let question = find(b"?").map_or(end, |at| host + at);
-    let authority = Span::between(host, path);
-    let path = Span::between(path, question);
-    *line = RequestLine {
-        path,
-        query: query(question, end),
-        authority,
-        form: Form::Absolute,
-        escaped: path.of(bytes).contains(&b'%'),
-        asterisk: path.length == 0 && question == end && name == b"OPTIONS",
-        ..*line
-    };
-    is_authority(authority.of(bytes), false)
+    line.form = Form::Absolute;
+    line.authority = Span::between(host, path);
+    line.path = Span::between(path, question);
+    line.query = query(question, end);
+    line.escaped = line.path.of(bytes).contains(&b'%');
+    line.asterisk = line.path.length == 0 && question == end && name == b"OPTIONS";
+    is_authority(line.authority.of(bytes), false)
 }
 
 fn starts_with(text: &[u8], start: &[u8]) -> bool {

@@ -391,11 +391,35 @@ mod tests {
 
     #[test]
     fn parts_make_the_same_table() {
-        let built = FieldNames::build(&["x-mine"]);
-        let entries = Box::leak(built.entries.to_vec().into_boxed_slice());
-        let slots: [u16; 512] = slots(built.seed(), entries, built.others());
-        let slots = Box::leak(Box::new(slots));
-        let again = FieldNames::from_static(built.seed(), slots, entries, &[]);
+        let extra = ["x-mine", "x-1-0123456789abcdef", "x-2-0123456789abcdef"];
+        let built = FieldNames::build(&extra);
+        let entries: Vec<_> = COMMON
+            .iter()
+            .chain(&[extra[1], extra[2], extra[0]])
+            .map(|name| Entry::new(name))
+            .collect();
+        assert_eq!(built.others(), [COMMON.len() as u16 + 1]);
+        assert_eq!(built.slots(), 512);
+        let slots: [u16; 512] = slots(built.seed(), &entries, built.others());
+        let again = FieldNames::from_static(
+            built.seed(),
+            Vec::leak(slots.to_vec()),
+            Vec::leak(entries),
+            Vec::leak(built.others().to_vec()),
+        );
         assert_eq!(again, built);
+        for name in extra {
+            let id = id(&again, name);
+            assert_eq!(again.name(id), Some(name));
+        }
+    }
+
+    #[test]
+    fn a_table_shows_its_names() {
+        let names = FieldNames::build(&["x-mine"]);
+        assert!(!names.is_empty());
+        let shown = format!("{names:?}");
+        assert!(shown.starts_with("FieldNames([\"host\", \"content-length\", "));
+        assert!(shown.ends_with(", \"x-requested-with\", \"x-mine\"])"));
     }
 }

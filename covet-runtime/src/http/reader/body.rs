@@ -10,10 +10,10 @@ use crate::http::search::Section;
 use crate::http::strict;
 
 /// What of a body is still to come.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Rest {
     Length(u64),
-    Chunked(Chunked),
+    Chunks,
 }
 
 /// What is kept of a request whose head was given.
@@ -24,6 +24,8 @@ pub(super) enum Rest {
 )]
 pub(super) struct Exchange {
     pub(super) rest: Rest,
+    /// How far the chunks were read, if there are any.
+    pub(super) chunked: Chunked,
     /// The search for the end of the trailer section.
     pub(super) trailers: Section,
     /// The length of what came before the body, in bytes of the message.
@@ -43,6 +45,7 @@ impl Exchange {
     /// No request.
     pub(super) const NONE: Self = Self {
         rest: Rest::Length(0),
+        chunked: Chunked::NEW,
         trailers: Section::NEW,
         head_end: 0,
         received: 0,
@@ -75,7 +78,7 @@ impl Reader {
         match self.decode(usize::MAX) {
             _ if !self.data.is_empty() => Some(Event::Data(&self.data)),
             Err(rejection) => Some(self.reject(rejection)),
-            Ok(()) if !self.is_at_trailers() => self.want_input(),
+            Ok(()) if !self.exchange.chunked.is_at_trailers() => self.want_input(),
             Ok(()) => match self.end_chunks(app)? {
                 Ok(trailers) => Some(Event::End(trailers)),
                 Err(rejection) => Some(self.reject(rejection)),
@@ -83,23 +86,17 @@ impl Reader {
         }
     }
 
-    fn is_at_trailers(&self) -> bool {
-        matches!(&self.exchange.rest, Rest::Chunked(chunked) if chunked.is_at_trailers())
-    }
-
     /// Decodes chunks from at most `most` bytes into `data`.
     fn decode(&mut self, most: usize) -> Result<(), Rejection> {
         self.data.clear();
         let input = self.buffer.get(self.start..).unwrap_or_default();
         let input = input.get(..most).unwrap_or(input);
-        let Rest::Chunked(chunked) = &mut self.exchange.rest else {
-            return Ok(());
-        };
         let limits = &self.options.limits;
+        let chunked = &mut self.exchange.chunked;
         let decoded = chunked.decode(input, self.used, &mut self.data, limits);
-        let data = self.data.len();
-        self.exchange.received = self.exchange.received.saturating_add(data as u64);
-        self.examined = self.examined.saturating_add((decoded.used - data) as u64);
+        let data = self.data.len() as u64;
+        self.exchange.received = self.exchange.received.saturating_add(data);
+        self.examined = self.examined.saturating_add(decoded.examined);
         self.consume(decoded.used);
         match decoded.rejection {
             Some(rejection) => Err(self.of_body(rejection)),
@@ -119,23 +116,18 @@ impl Reader {
         let limits = &self.options.limits;
         let bytes = self.buffer.get(self.start..).unwrap_or_default();
         let view = bytes.get(..limits.trailers).unwrap_or(bytes);
-        let searched = self.exchange.trailers.searched();
-        let end = self.exchange.trailers.end(view);
-        let looked_at = self.exchange.trailers.searched() - searched;
+        let end = self.exchange.trailers.end(view, &mut self.examined);
         let result = match end.and_then(|end| view.get(..end)) {
-            Some(section) => strict::trailers(section, limits, app.field_names())
-                .map(|fields| (section.len(), fields)),
+            Some(section) => {
+                self.examined = self.examined.saturating_add(section.len() as u64);
+                strict::trailers(section, limits, app.field_names())
+                    .map(|fields| (section.len(), fields))
+            }
             None if view.len() == limits.trailers => {
                 Err(Rejection::at(Reason::TrailersTooLarge, limits.trailers))
             }
-            None => {
-                self.examined = self.examined.saturating_add(looked_at as u64);
-                return self.want_input();
-            }
+            None => return self.want_input(),
         };
-        self.examined = self
-            .examined
-            .saturating_add((looked_at + view.len()) as u64);
         Some(match result {
             Ok((length, fields)) => {
                 let bytes = if fields.is_empty() {
@@ -171,7 +163,7 @@ impl Reader {
                 }
                 return;
             }
-            let result = if self.is_at_trailers() {
+            let result = if self.exchange.chunked.is_at_trailers() {
                 match self.end_chunks(app) {
                     None => return,
                     Some(result) => result.map(|_| self.restart()),

@@ -2,6 +2,8 @@
 
 use super::{Told, read, read_all_ways};
 use crate::http::grammar::Options;
+use crate::http::names::FieldId;
+use crate::http::{Event, Reader};
 
 const HEAD: &str = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n";
 
@@ -44,6 +46,26 @@ fn trailers_are_given() {
         trailers,
         expected.map(|(n, v)| (n.to_owned(), v.to_owned()))
     );
+}
+
+#[test]
+fn trailers_have_numbers_and_are_the_last_event() {
+    let app = &crate::http::NoRoutes;
+    let mut reader = Reader::new(Options::DEFAULT, 0.0);
+    reader.feed(HEAD.as_bytes(), 0.0);
+    reader.feed(b"0\r\nx-a: b\r\nDNT: 1\r\n\r\n", 0.0);
+    assert!(matches!(reader.next_event(app), Some(Event::Head(_))));
+    let Some(Event::End(trailers)) = reader.next_event(app) else {
+        panic!("no end: {reader:?}");
+    };
+    let fields = trailers.fields().iter();
+    let fields: Vec<_> = fields
+        .map(|field| (field.id, trailers.name(field), trailers.value(field)))
+        .collect();
+    let expected: [(FieldId, &[u8], &[u8]); 2] =
+        [(FieldId::NONE, b"x-a", b"b"), (FieldId::DNT, b"DNT", b"1")];
+    assert_eq!(fields, expected);
+    assert_eq!(reader.next_event(app), None);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::{Told, events, read_all_ways};
 use crate::http::grammar::{Limits, Options};
+use crate::http::search::{Found, HeadSearch};
 use crate::http::{NoRoutes, Reader, Reason, Rejection};
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n";
@@ -59,8 +60,11 @@ fn nothing_follows_the_end_before_the_answer() {
 fn unread_bodies_are_drained() {
     let (mut reader, _) = fed(&[POST, b"ab"]);
     assert!(reader.next_request(2.0));
-    assert_eq!(reader.state(), "draining");
-    assert_eq!(kinds(&more(&mut reader, b"cde", 2.0)), "");
+    for piece in [b"c", b"d"] {
+        assert_eq!(kinds(&more(&mut reader, piece, 2.0)), "");
+        assert_eq!((reader.state(), reader.buffered()), ("draining", 0));
+    }
+    assert_eq!(kinds(&more(&mut reader, b"e", 2.0)), "");
     assert_eq!(reader.state(), "idle");
     assert_eq!(kinds(&more(&mut reader, GET, 2.0)), "he");
 
@@ -74,6 +78,20 @@ fn unread_bodies_are_drained() {
         )),
         "he"
     );
+
+    // A trailer section waits until it is all there, however little input is asked for.
+    let mut options = Options::DEFAULT;
+    options.limits.pipeline = 1;
+    let mut reader = Reader::new(options, 0.0);
+    assert_eq!(kinds(&more(&mut reader, CHUNKED, 1.0)), "h");
+    assert!(reader.next_request(2.0));
+    for piece in [&b"0\r\nx: "[..], b"y\r\n\r"] {
+        assert_eq!(kinds(&more(&mut reader, piece, 2.0)), "");
+        assert_eq!(reader.state(), "draining");
+        assert!(reader.buffered() > 1 && reader.wants_input());
+    }
+    assert_eq!(kinds(&more(&mut reader, b"\n", 2.0)), "");
+    assert_eq!((reader.state(), reader.buffered()), ("idle", 0));
 }
 
 #[test]
@@ -232,24 +250,83 @@ fn input_is_wanted_until_there_is_plenty() {
     assert!(!reader.wants_input());
 }
 
+/// How many bytes a reader looks at that is given `size` bytes at a time.
+fn examined(bytes: &[u8], size: usize, expected: &str) -> u64 {
+    let mut reader = Reader::new(Options::DEFAULT, 0.0);
+    let mut told = Vec::new();
+    for piece in bytes.chunks(size) {
+        reader.feed(piece, 0.0);
+        events(&mut reader, &mut told);
+        while reader.state() == "complete" && reader.next_request(0.0) {
+            events(&mut reader, &mut told);
+        }
+    }
+    assert_eq!(kinds(&told), expected);
+    reader.examined()
+}
+
 #[test]
 fn every_byte_is_examined_a_few_times() {
     let fields = format!("x: {}\r\n", "y".repeat(600)).repeat(90);
-    let head = format!("GET / HTTP/1.1\r\nhost: a\r\n{fields}\r\n");
+    let head = format!("GET / HTTP/1.1\r\ntransfer-encoding: chunked\r\nhost: a\r\n{fields}\r\n");
     let body = "1;a=b\r\nx\r\n".repeat(1000) + "0\r\nx: y\r\n\r\n";
-    let bytes = head.replace("host", "transfer-encoding: chunked\r\nhost") + &body;
-    let mut reader = Reader::new(Options::DEFAULT, 0.0);
-    let mut told = Vec::new();
-    for piece in bytes.as_bytes().chunks(1) {
-        reader.feed(piece, 0.0);
-        events(&mut reader, &mut told);
+    let message = head + &body;
+    let empty_line = "\r\nGET / HTTP/1.1\r\nhost: a\r\n\r\n".repeat(1000);
+    let chunks = String::from_utf8_lossy(CHUNKED) + "1\r\nx\r\n0\r\na: b\r\n\r\n";
+    for (bytes, expected) in [
+        (message, "hde".to_owned()),
+        (empty_line, "he".repeat(1000)),
+        (chunks.repeat(1000), "hde".repeat(1000)),
+        (format!("G{}", "\n".repeat(70_000)), "r".to_owned()),
+        (
+            format!("GET / HTTP/1.1\r\n{}", "x\n".repeat(40_000)),
+            "r".to_owned(),
+        ),
+        (
+            format!("GET / HTTP/1.1\r\nx: {}", "\r".repeat(70_000)),
+            "r".to_owned(),
+        ),
+    ] {
+        for (size, most) in [(1, 6), (7, 4), (1000, 4), (usize::MAX, 4)] {
+            let examined = examined(bytes.as_bytes(), size, &expected);
+            let length = bytes.len() as u64;
+            assert!(
+                examined <= most * length,
+                "{examined} of {length} by {size}: {bytes:.40}"
+            );
+        }
     }
-    assert_eq!(kinds(&told), "hde");
-    assert!(
-        reader.examined() <= 3 * bytes.len() as u64,
-        "{}",
-        reader.examined()
+}
+
+#[test]
+fn what_is_examined_again_is_counted_again() {
+    let bytes = b"\r\nGET / HTTP/1.1\r\nhost: a\r\nx: y\r\n\r\n";
+    let limits = &Limits::DEFAULT;
+    let end = Found {
+        leading: 2,
+        head: Some(bytes.len() - 2),
+    };
+    let mut examined = 0;
+    assert_eq!(
+        HeadSearch::default().advance(bytes, limits, &mut examined),
+        Ok(end)
     );
+    // Three lines up to their line feeds. Before that, whether they are empty: the first byte of each
+    // of them, and both bytes of the two lines that are.
+    assert_eq!(examined, (bytes.len() as u64 - 4) + 3 + 4);
+
+    // A search that remembers nothing looks at about n² / 2 bytes, and that is what is counted.
+    let mut again = 0;
+    for length in 0..=bytes.len() {
+        let search = &mut HeadSearch::default();
+        let found = search.advance(&bytes[..length], limits, &mut again);
+        assert_eq!(
+            found.map(|found| found.head.is_some()),
+            Ok(length == bytes.len())
+        );
+    }
+    let count = bytes.len() as u64;
+    assert!(again > count * count / 2, "{again}");
 }
 
 #[test]

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::http::framing::{FORBIDDEN_TRAILERS, SINGLETONS};
 use crate::http::grammar::{
-    Class, HEX, HOST, IP_LITERAL, Limits, QUOTED, QUOTED_PAIR, TARGET, TOKEN, VALUE,
+    Class, HEX, HOST, IP_LITERAL, Limits, Options, QUOTED, QUOTED_PAIR, TARGET, TOKEN, VALUE,
+    classes_of,
 };
 use crate::http::names::{COMMON, FieldId, FieldNames};
 use crate::http::rejection::{Reason, Rejection, status_phrase};
@@ -36,11 +37,13 @@ fn classes() {
         json["classes"].as_object().expect("an object").len(),
         classes.len()
     );
-    for (name, class) in classes {
+    for (bit, (name, class)) in classes.into_iter().enumerate() {
         let members = json["classes"][name].as_str().expect("a text");
         for byte in 0..=u8::MAX {
             let expected = members.contains(char::from(byte));
             assert_eq!(class.contains(byte), expected, "{name} {byte:#x}");
+            let computed = classes_of(byte) >> bit & 1 == 1;
+            assert_eq!(computed, expected, "{name} {byte:#x}");
         }
     }
 }
@@ -76,6 +79,10 @@ fn limits() {
     let count = json["limits"].as_object().expect("an object").len();
     assert_eq!(count, sizes.len() + times.len() + 1);
     assert_eq!(limits.check(), Ok(()));
+    assert_eq!(Limits::default(), limits);
+    let options = Options::default();
+    assert_eq!((&options.limits, options.websocket), (&limits, true));
+    assert_eq!(options, Options::DEFAULT);
 }
 
 #[test]

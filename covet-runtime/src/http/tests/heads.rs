@@ -6,7 +6,7 @@ use crate::http::grammar::Options;
 use crate::http::names::{FieldId, FieldNames};
 use crate::http::search::Section;
 use crate::http::strict::{self, Syntax};
-use crate::http::{Field, Form, Framing, Version, fast};
+use crate::http::{Field, Form, Framing, Version, fast, parse_spans};
 use crate::routing::Table;
 
 fn text(bytes: &[u8]) -> String {
@@ -46,6 +46,68 @@ fn a_head_and_all_its_parts() {
     assert_eq!((head.content_length(), head.chunked()), (None, false));
     assert_eq!((head.keep_alive(), head.expects_continue()), (true, false));
     assert_eq!((head.upgrade(), head.endpoint()), (None, None));
+}
+
+#[test]
+fn versions() {
+    for version in ["1.0", "1.1"] {
+        let head = head(format!("GET / HTTP/{version}\r\nhost: a\r\n\r\n").as_bytes());
+        assert_eq!(head.version().as_str(), version);
+    }
+    assert!(Version::Http10 < Version::Http11);
+}
+
+#[test]
+fn what_of_a_body_follows() {
+    let told = |fields: &str| {
+        let bytes = format!("POST /a HTTP/1.1\r\nhost: a\r\n{fields}\r\n");
+        let app: &dyn App = &crate::http::NoRoutes;
+        let head = app.head(bytes.as_bytes(), &Options::DEFAULT);
+        let head = head.expect("a head");
+        assert_eq!((head.path(), head.bytes()), ("/a", bytes.as_bytes()));
+        (head.framing(), head.content_length(), head.chunked())
+    };
+    assert_eq!(told(""), (Framing::None, None, false));
+    let length = "content-length: 17\r\n";
+    assert_eq!(told(length), (Framing::Length(17), Some(17), false));
+    let chunked = "transfer-encoding: chunked\r\n";
+    assert_eq!(told(chunked), (Framing::Chunked, None, true));
+}
+
+#[test]
+fn spans_are_those_of_the_head() {
+    let mut random = Random(0xfeed_5678_9abc_def1);
+    let options = Options::DEFAULT;
+    let app: &dyn App = &crate::http::NoRoutes;
+    let names = FieldNames::common();
+    // What the last head left in it must not matter.
+    let mut fields = Vec::new();
+    let (mut taken, mut invalid, mut meaningless) = (0, 0, 0);
+    for _ in 0..20_000 {
+        let bytes = some_head(&mut random);
+        let Some(end) = Section::default().end(&bytes, &mut 0) else {
+            continue;
+        };
+        let bytes = &bytes[..end];
+        let spans = parse_spans(bytes, &options, names, &mut fields);
+        match (spans, app.parse_head(bytes, &options)) {
+            (Ok(spans), Ok(parts)) => {
+                assert_eq!((spans.line, spans.semantics), (parts.line, parts.semantics));
+                assert_eq!(fields, parts.fields);
+                taken += 1;
+            }
+            (spans, parts) => {
+                assert_eq!(spans.err(), parts.err(), "{}", bytes.escape_ascii());
+                let syntax = strict::syntax(bytes, &options.limits, names, &mut fields);
+                *if syntax.is_ok() {
+                    &mut meaningless
+                } else {
+                    &mut invalid
+                } += 1;
+            }
+        }
+    }
+    assert!(taken > 1000 && invalid > 1000 && meaningless > 1000);
 }
 
 #[test]
@@ -328,7 +390,7 @@ fn the_fast_parser_takes_what_the_strict_one_takes() {
     let (mut both, mut valid) = (0, 0);
     for _ in 0..100_000 {
         let mut bytes = some_head(&mut random);
-        let end = Section::default().end(&bytes);
+        let end = Section::default().end(&bytes, &mut 0);
         let Some(end) = end.filter(|_| !bytes.starts_with(b"\r") && !bytes.starts_with(b"\n"))
         else {
             continue;

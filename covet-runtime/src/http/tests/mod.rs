@@ -4,6 +4,7 @@ mod chunks;
 mod connections;
 mod grammar;
 mod heads;
+mod messages;
 mod refusals;
 
 use super::grammar::Options;
