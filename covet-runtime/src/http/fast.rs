@@ -3,8 +3,9 @@
 //! Whatever looks unusual is left to `strict`, which knows the reason. So this module may refuse
 //! what is valid, at the price of time, and must never accept what is not.
 //!
-//! It looks at sixteen bytes at a time, and at few of them twice. A name that the table has needs
-//! no check of its bytes, because the table's names are valid; only others are gone through.
+//! It marks sixty-four bytes at a time and takes line after line from the marks, so that few bytes
+//! are looked at twice. A name that the table has needs no check of its bytes, because the table's
+//! names are valid; only others are gone through.
 
 use super::block::{Block, SIZE};
 use super::framing::Tally;
