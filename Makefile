@@ -54,6 +54,7 @@ test: lint test-rust test-python fuzz ## Run every check and every test
 lint: $(VENV)/tools ## Check the format, the lints and the types of all code
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --package covet-runtime --features python --all-targets --locked -- -D warnings
 	cargo clippy --package covet-runtime --features module --all-targets --locked -- -D warnings
 	cargo fmt $(FUZZ) --check
 	cargo clippy $(FUZZ) $(FUZZ_TARGET_DIR) --all-targets --locked -- -D warnings

@@ -9,6 +9,7 @@ mod engine;
 mod fastcall;
 mod http;
 mod installed;
+#[cfg(feature = "module")]
 mod query;
 mod raised;
 mod table;

@@ -2,8 +2,9 @@
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{IntoPyDict, PyDict, PyList, PyString};
+use pyo3::types::{IntoPyDict, PyDict, PyString};
 
+use super::http::{Truth, parse_fields};
 use crate::query;
 
 /// What `urllib.parse.parse_qs` gives: every name with the list of its values, in order.
@@ -23,51 +24,18 @@ pub(super) fn parse_query<'py>(
             "a query string is a str, not {given}"
         )));
     };
-    let Truth(keep_blank) = keep_blank_values;
     // A lone surrogate can stand in a `str` but not in UTF-8; the standard library keeps it. And
     // whether the empty string has a field depends on the version of the standard library.
     let text = match qs.to_str() {
         Ok(text) if !text.is_empty() || max_num_fields.is_none() => text,
-        _ => return standard(qs, keep_blank, max_num_fields),
+        _ => return standard(qs, keep_blank_values.0, max_num_fields),
     };
     if let Some(most) = max_num_fields
         && most.lt(query::field_count(text))?
     {
         return Err(PyValueError::new_err("Max number of fields exceeded"));
     }
-    parse(qs.py(), text, keep_blank_values)
-}
-
-/// The fields of a query that is UTF-8.
-pub(super) fn parse<'py>(
-    py: Python<'py>,
-    text: &str,
-    Truth(keep_blank): Truth,
-) -> PyResult<Bound<'py, PyDict>> {
-    let fields = PyDict::new(py);
-    for (name, value) in query::fields(text, keep_blank) {
-        match fields.get_item(&*name)? {
-            Some(values) => values.cast::<PyList>()?.append(&*value)?,
-            None => fields.set_item(&*name, PyList::new(py, [&*value])?)?,
-        }
-    }
-    Ok(fields)
-}
-
-/// An argument of which only the truth counts, as in the standard library.
-#[derive(Clone, Copy)]
-pub(super) struct Truth(bool);
-
-impl Truth {
-    pub(super) const FALSE: Self = Self(false);
-}
-
-impl<'py> FromPyObject<'_, 'py> for Truth {
-    type Error = PyErr;
-
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        value.is_truthy().map(Self)
-    }
+    parse_fields(qs.py(), text, keep_blank_values)
 }
 
 /// The standard library's own answer.

@@ -7,10 +7,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use super::names::{self, Names};
+use super::query::{Truth, parse_fields};
 use crate::http::{FieldId, FieldNames, Head};
 use crate::python::answer::{Found, Values, regex_parameters};
 use crate::python::fastcall::Request;
-use crate::python::query;
 use crate::python::table::RouteTable;
 use crate::python::text::Text;
 use crate::routing::NOT_FOUND;
@@ -212,14 +212,14 @@ impl RequestHead {
     }
 
     /// The query as `urllib.parse.parse_qs` reads it.
-    #[pyo3(signature = (keep_blank_values = query::Truth::FALSE),
+    #[pyo3(signature = (keep_blank_values = Truth::FALSE),
         text_signature = "($self, keep_blank_values=False)")]
     fn query<'py>(
         &self,
         py: Python<'py>,
-        keep_blank_values: query::Truth,
+        keep_blank_values: Truth,
     ) -> PyResult<Bound<'py, PyDict>> {
-        query::parse(py, self.head.query_string(), keep_blank_values)
+        parse_fields(py, self.head.query_string(), keep_blank_values)
     }
 
     /// Whether the connection may serve another request.

@@ -7,10 +7,13 @@ mod head;
 #[cfg(feature = "module")]
 mod message;
 mod names;
+mod query;
 mod reader;
 mod refusal;
 
 pub(super) use names::Names;
+#[cfg(feature = "module")]
+pub(super) use query::{Truth, parse_fields};
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
