@@ -262,10 +262,13 @@ def test_nothing_leaks(case):
     watched = [*arguments, *keywords.values(), function, None, True, RouteMatch, len]
     gc.collect()
     references = [sys.getrefcount(thing) for thing in watched]
-    blocks = sys.getallocatedblocks()
-    call(function, arguments, keywords, times)
-    gc.collect()
-    assert sys.getallocatedblocks() - blocks < times / 20
+    grown = []
+    for _ in range(3):  # what leaks does so every time; caches of the interpreter grow once
+        blocks = sys.getallocatedblocks()
+        call(function, arguments, keywords, times)
+        gc.collect()
+        grown.append(sys.getallocatedblocks() - blocks)
+    assert min(grown) < times / 20
     grown = [sys.getrefcount(thing) - before for thing, before in zip(watched, references)]
     assert max(grown) < times / 20
 

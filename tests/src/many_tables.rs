@@ -51,8 +51,8 @@ fn library(modules: &str, appends: &str) -> String {
 //! Many route tables in one module.
 
 {modules}
+use covet_runtime::http::App;
 use covet_runtime::python::RouteTable;
-use covet_runtime::routing::Routes;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -64,10 +64,10 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {{
 
 fn append(
     tables: &Bound<'_, PyList>,
-    routes: Box<dyn Routes>,
+    app: Box<dyn App>,
     handlers: &[&str],
 ) -> PyResult<()> {{
-    let table = RouteTable::from_routes(tables.py(), routes)?;
+    let table = RouteTable::from_app(tables.py(), app)?;
     tables.append((Bound::new(tables.py(), table)?, handlers))
 }}
 "
