@@ -3,7 +3,7 @@
 //! Most fields mean nothing here. While lines are parsed, a [`Tally`] notes which of the fields
 //! that do were seen, in a set of bits; afterwards each rule begins by asking that set.
 
-use super::grammar::TOKEN;
+use super::grammar::{Options, TOKEN};
 use super::head::{Field, Framing, RequestLine, Semantics, Span, Upgrade, Version};
 use super::names::{FieldId, JUDGED, RULED};
 use super::rejection::{Reason, Rejection};
@@ -107,15 +107,13 @@ impl Tally {
 }
 
 /// Judges the fields of a head of `bytes`, in the order that decides between several errors.
-///
-/// The limit of the body is not looked at: the endpoint may have a say in it.
 #[inline(always)]
 pub(super) fn judge(
     bytes: &[u8],
     line: &RequestLine,
     fields: &[Field],
     tally: &Tally,
-    websocket: bool,
+    options: &Options,
 ) -> Result<Semantics, Rejection> {
     check_host(bytes, line, fields, tally)?;
     if tally.repeated & SINGLETON_SET != 0 {
@@ -135,8 +133,15 @@ pub(super) fn judge(
         let connection = Connection::of(bytes, fields, tally);
         keep_alive = !connection.close && (modern || connection.keep_alive);
         if modern && connection.upgrade && tally.has(FieldId::UPGRADE) {
-            upgrade = check_upgrade(bytes, line, fields, tally, websocket)?;
+            upgrade = check_upgrade(bytes, line, fields, tally, options.websocket)?;
         }
+    }
+    if let (Framing::Length(length), Some(limit)) = (framing, options.limits.body)
+        && length > limit
+    {
+        let field = tally.first(fields, FieldId::CONTENT_LENGTH);
+        let offset = field.map_or(0, |field| field.value.start());
+        return Err(Rejection::at(Reason::BodyTooLarge, offset));
     }
     Ok(Semantics {
         framing,
@@ -144,25 +149,6 @@ pub(super) fn judge(
         expects_continue,
         upgrade,
     })
-}
-
-/// The body is not larger than the limit.
-#[inline]
-pub(super) fn check_body(
-    semantics: &Semantics,
-    fields: &[Field],
-    limit: Option<u64>,
-) -> Result<(), Rejection> {
-    match (semantics.framing, limit) {
-        (Framing::Length(length), Some(limit)) if length > limit => {
-            let field = fields
-                .iter()
-                .find(|field| field.id == FieldId::CONTENT_LENGTH);
-            let offset = field.map_or(0, |field| field.value.start());
-            Err(Rejection::at(Reason::BodyTooLarge, offset))
-        }
-        _ => Ok(()),
-    }
 }
 
 #[inline(always)]

@@ -36,13 +36,7 @@ pub fn parse_spans(
 ) -> Result<Spans, Rejection> {
     let mut syntax = Syntax::default();
     read(bytes, options, names, fields, &mut syntax)?;
-    let semantics = framing::judge(
-        bytes,
-        &syntax.line,
-        fields,
-        &syntax.tally,
-        options.websocket,
-    )?;
+    let semantics = framing::judge(bytes, &syntax.line, fields, &syntax.tally, options)?;
     Ok(Spans {
         line: syntax.line,
         semantics,
@@ -107,7 +101,7 @@ fn finish<A: App + ?Sized>(
     fields: Vec<Field>,
 ) -> Result<Parts, Rejection> {
     let line = &syntax.line;
-    let semantics = framing::judge(bytes, line, &fields, &syntax.tally, options.websocket)?;
+    let semantics = framing::judge(bytes, line, &fields, &syntax.tally, options)?;
     let decoded = head::decode_path(line, bytes);
     let endpoint = {
         let path = decoded
@@ -115,7 +109,6 @@ fn finish<A: App + ?Sized>(
             .map_or(line.raw_path(bytes), str::as_bytes);
         find(app, path, line.method.of(bytes))
     };
-    framing::check_body(&semantics, &fields, options.limits.body)?;
     Ok(Parts {
         length: syntax.length,
         line: *line,

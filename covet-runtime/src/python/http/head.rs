@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use super::names::{self, Names};
 use super::query::{Truth, parse_fields};
-use crate::http::{FieldId, FieldNames, Head};
+use crate::http::{App, FieldId, Head, NoRoutes};
 use crate::python::answer::{Found, Values, regex_parameters};
 use crate::python::fastcall::Request;
 use crate::python::table::RouteTable;
@@ -42,6 +42,14 @@ struct Match {
 }
 
 impl Matcher {
+    /// What a reader has to know of the app, as far as this module can.
+    pub(super) fn app(&self) -> &dyn App {
+        match self {
+            Self::Table(table) => table.get().app(),
+            Self::None | Self::Other(_) => &NoRoutes,
+        }
+    }
+
     pub(super) fn clone_ref(&self, py: Python<'_>) -> Self {
         match self {
             Self::None => Self::None,
@@ -194,10 +202,7 @@ impl RequestHead {
         name: &Bound<'py, PyString>,
     ) -> Option<Bound<'py, PyBytes>> {
         let name = name.to_str().ok()?.as_bytes();
-        let names = match &self.routes {
-            Matcher::Table(table) => table.get().app().field_names(),
-            _ => FieldNames::common(),
-        };
+        let names = self.routes.app().field_names();
         // The table is for tokens: it takes some control characters for others.
         let id = if name.iter().any(u8::is_ascii_control) {
             FieldId::NONE
@@ -306,10 +311,7 @@ pub(super) fn lines<'py, 'a>(
     py: Python<'py>,
     fields: impl Iterator<Item = (&'a [u8], &'a [u8])>,
 ) -> PyResult<Bound<'py, PyTuple>> {
-    let lines = fields.map(|(name, value)| {
-        let name = PyBytes::new(py, &name.to_ascii_lowercase());
-        pair(name, PyBytes::new(py, value))
-    });
+    let lines = fields.map(|(name, value)| pair(names::lower(py, name)?, PyBytes::new(py, value)));
     PyTuple::new(py, lines.collect::<PyResult<Vec<_>>>()?)
 }
 

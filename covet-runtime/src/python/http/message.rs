@@ -1,10 +1,10 @@
 //! The component functions: one message that is in memory.
 
-use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMemoryView, PyString};
+use pyo3::types::{PyBytes, PyDict, PyString};
 
+use super::lent::lend;
 use super::{names, refusal};
 use crate::http::{FieldId, Message, MessageError, metrics, parse_message};
 use crate::python::text::ascii;
@@ -14,7 +14,7 @@ use crate::python::text::ascii;
 #[pyfunction]
 pub(super) fn http_parse_request<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
     let py = data.py();
-    with_bytes(data, |bytes| {
+    lend(data, "a request is", |bytes| {
         let message = parse(py, bytes)?;
         let result = dictionary(py, &message)?;
         let body = Some(message.body()).filter(|body| !body.is_empty());
@@ -32,25 +32,9 @@ pub(super) fn http_parse_headers_only<'py>(
     data: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let py = data.py();
-    with_bytes(data, |bytes| dictionary(py, &parse(py, bytes)?))
-}
-
-/// Lends the bytes of `data`. Those that somebody else could change meanwhile are copied.
-fn with_bytes<T>(
-    data: &Bound<'_, PyAny>,
-    use_them: impl FnOnce(&[u8]) -> PyResult<T>,
-) -> PyResult<T> {
-    if let Ok(bytes) = data.cast::<PyBytes>() {
-        return use_them(bytes.as_bytes());
-    }
-    if data.is_instance_of::<PyByteArray>() || data.is_instance_of::<PyMemoryView>() {
-        let copy = data.py().get_type::<PyBytes>().call1((data,))?;
-        return use_them(copy.cast::<PyBytes>()?.as_bytes());
-    }
-    let given = data.get_type().name()?;
-    Err(PyTypeError::new_err(format!(
-        "a request is bytes, not {given}"
-    )))
+    lend(data, "a request is", |bytes| {
+        dictionary(py, &parse(py, bytes)?)
+    })
 }
 
 fn parse<'a>(py: Python<'_>, data: &'a [u8]) -> PyResult<Message<'a>> {

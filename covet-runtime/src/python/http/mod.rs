@@ -4,6 +4,7 @@
 //! and as late as possible: a head holds offsets into one buffer until somebody asks.
 
 mod head;
+mod lent;
 #[cfg(feature = "module")]
 mod message;
 mod names;

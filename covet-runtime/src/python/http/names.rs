@@ -55,8 +55,9 @@ pub(super) fn common_text(py: Python<'_>) -> &'static [Py<PyString>] {
     })
 }
 
+/// A token as `bytes` in lower case.
 #[cold]
-fn lower<'py>(py: Python<'py>, name: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+pub(super) fn lower<'py>(py: Python<'py>, name: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
     PyBytes::new_with(py, name.len(), |target| {
         target.copy_from_slice(name);
         target.make_ascii_lowercase();

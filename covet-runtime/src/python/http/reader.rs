@@ -1,13 +1,14 @@
 //! `RequestReader`: bytes in, events out.
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString, PyType};
+use pyo3::types::{PyBytes, PyString, PyType};
 
 use super::head::{Matcher, RequestHead, lines};
+use super::lent::lend;
 use super::refusal;
-use crate::http::{App, Event, Limits, NoRoutes, Options, Reader, Trailers};
+use crate::http::{Event, Limits, Options, Reader, Trailers};
 use crate::python::table::RouteTable;
 
 /// Reads the requests of a connection one after the other.
@@ -40,28 +41,15 @@ impl RequestReader {
 
     /// Takes in what was received. Ignored when the reader is closed.
     fn feed(&mut self, data: &Bound<'_, PyAny>, now: f64) -> PyResult<()> {
-        if let Ok(bytes) = data.cast::<PyBytes>() {
-            self.reader.feed(bytes.as_bytes(), now);
-            return Ok(());
-        }
-        if data.is_instance_of::<PyByteArray>() || data.is_instance_of::<PyMemoryView>() {
-            let copy = data.py().get_type::<PyBytes>().call1((data,))?;
-            self.reader.feed(copy.cast::<PyBytes>()?.as_bytes(), now);
-            return Ok(());
-        }
-        let given = data.get_type().name()?;
-        Err(PyTypeError::new_err(format!(
-            "a reader is fed bytes, not {given}"
-        )))
+        lend(data, "a reader is fed", |bytes| {
+            self.reader.feed(bytes, now);
+            Ok(())
+        })
     }
 
     /// The next event, or None.
     fn next_event<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let app: &dyn App = match &self.routes {
-            Matcher::Table(table) => table.get().app(),
-            _ => &NoRoutes,
-        };
-        Ok(Some(match self.reader.next_event(app) {
+        Ok(Some(match self.reader.next_event(self.routes.app()) {
             None => return Ok(None),
             Some(Event::Head(head)) => {
                 let head = RequestHead::new(head, self.routes.clone_ref(py));
