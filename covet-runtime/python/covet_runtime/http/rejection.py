@@ -14,17 +14,10 @@ _CLOSE_OR_UPGRADE = (
 UPGRADE_REQUIRED = 426
 
 
-@dataclass(frozen=True)
-class Rejection:
-    """The last event of a connection: its request is refused, and nothing after it can be trusted.
-
-    `code` is one of the codes of ``grammar.json``. `offset` counts bytes from the first one after
-    the previous request. `head_request` is True when the request line began with ``HEAD``.
-    """
+class _Refusal:
+    """What follows from the code of a refusal."""
 
     code: str
-    offset: int
-    head_request: bool = False
 
     @property
     def status(self) -> int:
@@ -34,6 +27,19 @@ class Rejection:
     def section(self) -> str:
         """Where the rule is: ``"RFC 9112 §2.2"``."""
         return REASONS[self.code].section
+
+
+@dataclass(frozen=True)
+class Rejection(_Refusal):
+    """The last event of a connection: its request is refused, and nothing after it can be trusted.
+
+    `code` is one of the codes of ``grammar.json``. `offset` counts bytes from the first one after
+    the previous request. `head_request` is True when the request line began with ``HEAD``.
+    """
+
+    code: str
+    offset: int
+    head_request: bool = False
 
     @property
     def message(self) -> str:
@@ -60,7 +66,7 @@ class Rejection:
         return f"{self.status} {self.code} at byte {self.offset} ({self.section})"
 
 
-class InvalidRequest(ValueError):
+class InvalidRequest(_Refusal, ValueError):
     """Bytes that are no request. `code` and `offset` are as in `Rejection`."""
 
     def __init__(self, code: str, offset: int) -> None:
@@ -68,20 +74,11 @@ class InvalidRequest(ValueError):
         self.code = code
         self.offset = offset
 
-    @property
-    def status(self) -> int:
-        return REASONS[self.code].status
-
-    @property
-    def section(self) -> str:
-        """Where the rule is: ``"RFC 9112 §2.2"``."""
-        return REASONS[self.code].section
-
     def __reduce__(self) -> tuple[type[InvalidRequest], tuple[str, int]]:
         return type(self), (self.code, self.offset)
 
 
-class IncompleteRequest(ValueError):
+class IncompleteRequest(_Refusal, ValueError):
     """The beginning of a request, with nothing wrong so far. `offset` is how much there is."""
 
     code = "incomplete-head"
@@ -89,15 +86,6 @@ class IncompleteRequest(ValueError):
     def __init__(self, offset: int) -> None:
         super().__init__("Incomplete request")
         self.offset = offset
-
-    @property
-    def status(self) -> int:
-        return REASONS[self.code].status
-
-    @property
-    def section(self) -> str:
-        """Where the rule is: ``"RFC 9112 §8"``."""
-        return REASONS[self.code].section
 
     def __reduce__(self) -> tuple[type[IncompleteRequest], tuple[int]]:
         return type(self), (self.offset,)
