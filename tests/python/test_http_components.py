@@ -3,7 +3,6 @@
 import gc
 import json
 import pickle
-import subprocess
 import sys
 import threading
 import tracemalloc
@@ -13,7 +12,7 @@ from urllib.parse import parse_qs
 import covet_runtime.http
 import pytest
 from covet_runtime.http import IncompleteRequest, InvalidRequest
-from http_cases import TIERS, corpus, environment, tier
+from http_cases import TIERS, corpus, growth, tier
 
 GRAMMAR = json.loads(Path(covet_runtime.http.__file__).with_name("grammar.json").read_text("utf-8"))
 REASONS = {reason["code"]: reason for reason in GRAMMAR["reasons"]}
@@ -343,16 +342,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the resource module is of Unix")
 def test_10_000_parses_take_no_memory(chosen):
-    """In a process of its own, where nothing else moves the peak."""
-    grown = subprocess.run(
-        [sys.executable, "-c", GROWTH, chosen.name],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=environment(),
-    )
-    unit = 1 if sys.platform == "darwin" else 1024
-    assert int(grown.stdout) * unit < 1024 * 1024
+    assert growth(GROWTH, chosen.name) < 1024 * 1024
 
 
 def test_tracemalloc_sees_no_growth(chosen):
