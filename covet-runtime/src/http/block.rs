@@ -101,7 +101,7 @@ mod vectors {
 
     impl Block {
         #[inline(always)]
-        pub(super) fn load(chunk: &[u8; SIZE]) -> Self {
+        pub(in super::super) fn load(chunk: &[u8; SIZE]) -> Self {
             // SAFETY: sixteen bytes can be read from `chunk`.
             Self(unsafe { _mm_loadu_si128(chunk.as_ptr().cast()) })
         }
@@ -171,7 +171,7 @@ mod portable {
 
     impl Block {
         #[inline(always)]
-        pub(super) fn load(chunk: &[u8; SIZE]) -> Self {
+        pub(in super::super) fn load(chunk: &[u8; SIZE]) -> Self {
             Self(*chunk)
         }
 

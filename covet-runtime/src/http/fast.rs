@@ -7,6 +7,8 @@
 //! are looked at twice. A name that the table has needs no check of its bytes, because the table's
 //! names are valid; only others are gone through.
 
+use std::slice;
+
 use super::block::{Block, SIZE};
 use super::framing::Tally;
 use super::grammar::{Limits, TOKEN};
@@ -172,42 +174,42 @@ impl<'a> Marks<'a> {
 
     #[inline(always)]
     fn find(&mut self) {
-        let chunk = self.bytes.get(self.base..).and_then(<[u8]>::first_chunk);
-        match chunk {
+        let rest = self.bytes.get(self.base..).unwrap_or_default();
+        match rest.first_chunk() {
             Some(chunk) => {
                 let chunk: &[u8; MARKED] = chunk;
-                (self.stops, self.colons) = marks(chunk, 0);
+                (self.stops, self.colons) = marks(chunk.as_chunks().0);
             }
-            None => self.find_last(),
+            None => self.find_last(rest),
         }
     }
 
     /// The marks of the last bytes, which are fewer than sixty-four.
-    #[inline(never)]
-    fn find_last(&mut self) {
-        let Some(chunk) = self.bytes.last_chunk() else {
-            (self.stops, self.colons) = marks(self.bytes, self.base);
+    #[inline(always)]
+    fn find_last(&mut self, rest: &[u8]) {
+        self.stops = u64::MAX;
+        self.colons = 0;
+        // No head is shorter than a block.
+        let Some(last) = self.bytes.last_chunk() else {
             return;
         };
-        let chunk: &[u8; MARKED] = chunk;
-        let (stops, colons) = marks(chunk, 0);
-        let before = (self.base + MARKED - self.bytes.len()) as u32;
-        let shift = |mask: u64| mask.checked_shr(before).unwrap_or(0);
-        self.stops = shift(stops) | !shift(u64::MAX);
-        self.colons = shift(colons);
+        let (whole, part) = rest.as_chunks();
+        let (stops, colons) = marks(whole);
+        // The last block of all bytes ends with the part, and what it has before was marked above.
+        let (last_stops, last_colons) = marks(slice::from_ref(last));
+        let before = SIZE - part.len();
+        let at = rest.len() - part.len();
+        self.stops = stops | last_stops >> before << at | u64::MAX << rest.len();
+        self.colons = colons | last_colons >> before << at;
     }
 }
 
-/// The marks of sixty-four bytes from `start` on: stops and colons.
+/// The marks of up to sixty-four bytes: stops and colons.
 #[inline(always)]
-fn marks(bytes: &[u8], start: usize) -> (u64, u64) {
+fn marks(blocks: &[[u8; SIZE]]) -> (u64, u64) {
     let (mut stops, mut colons) = (0, 0);
-    for at in (0..MARKED).step_by(SIZE) {
-        if start + at >= bytes.len() {
-            stops |= u64::MAX << at;
-            break;
-        }
-        let block = Block::at(bytes, start + at);
+    for (block, at) in blocks.iter().zip((0..MARKED).step_by(SIZE)) {
+        let block = Block::load(block);
         stops |= u64::from(block.no_value()) << at;
         colons |= u64::from(block.equal(b':')) << at;
     }
