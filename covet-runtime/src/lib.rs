@@ -8,9 +8,11 @@
 //! The central idea is one trait, [`routing::Routes`]: the hot path is written once against it,
 //! the generated crate implements it with code, and [`routing::Table`] implements it with tables
 //! built at start-up. That is why the compiled tier and the generic tier cannot drift apart.
-//! [`http::App`] adds to it what a reader of requests has to know.
+//! [`http::App`] adds to it what a reader of requests has to know. [`json`] is the text of responses.
 
+mod block;
 pub mod http;
+pub mod json;
 pub mod query;
 pub mod routing;
 

@@ -9,13 +9,13 @@
 
 use std::slice;
 
-use super::block::{Block, SIZE};
 use super::framing::Tally;
 use super::grammar::{Limits, TOKEN};
 use super::head::{Field, Span, Version};
 use super::names::{FieldId, FieldNames, Finder};
 use super::strict::Syntax;
 use super::target;
+use crate::block::{Block, SIZE};
 
 /// Reads the head that `bytes` begin with into `syntax` and its fields into `fields`. `None` when it
 /// is incomplete, invalid or unusual; what was written then means nothing.

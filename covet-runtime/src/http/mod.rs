@@ -9,8 +9,8 @@
 //! * [`names`] makes numbers of field names.
 //! * `search` finds where a head ends, and judges its size before anything else.
 //! * `strict` reads a head byte by byte. It decides what is valid.
-//! * `fast` reads the heads that nothing is wrong with, sixteen bytes at a time with the help of
-//!   `block`, and leaves all others to `strict`.
+//! * `fast` reads the heads that nothing is wrong with, sixteen bytes at a time, and
+//!   leaves all others to `strict`.
 //! * `target` reads targets and authorities, `framing` what the fields mean: the steps that both
 //!   go through.
 //! * [`head`] is the result, and [`app`] what else goes into it: an app's names and routes.
@@ -23,7 +23,6 @@
 //! packets, and no byte is looked at more than a fixed number of times.
 
 pub mod app;
-mod block;
 mod chunked;
 mod fast;
 mod framing;

@@ -1,8 +1,8 @@
 //! Request targets (RFC 9112 §3.2) and authorities (RFC 3986 §3.2).
 
-use super::block::{Block, SIZE};
 use super::grammar::{HEX, HOST, IP_LITERAL};
 use super::head::{Form, RequestLine, Span, Version};
+use crate::block::{Block, SIZE};
 
 /// What a pass over a target finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ mod engine;
 mod fastcall;
 mod http;
 mod installed;
+pub mod json;
 #[cfg(feature = "module")]
 mod query;
 mod raised;
@@ -18,6 +19,7 @@ mod text;
 use pyo3::prelude::*;
 
 pub use engine::RouteEngine;
+pub use json::{Model, Write};
 pub use table::RouteTable;
 
 use crate::VERSION;
@@ -32,13 +34,27 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<RouteEngine>()?;
     http::populate(module)?;
     http::populate_components(module)?;
+    json::populate(module, &[])?;
+    json::populate_components(module)?;
     module.add_function(wrap_pyfunction!(query::parse_query, module)?)
 }
 
+/// What a generated crate knows of its app, beside the [`App`] itself.
+pub struct Compiled {
+    /// `module:qualname` of each handler, by endpoint id.
+    pub handlers: &'static [&'static str],
+    /// How responses are written, by endpoint id, where that is known.
+    pub responses: &'static [Option<Write>],
+    /// The serializers that are offered by name.
+    pub models: &'static [Model],
+    /// The fingerprint of the route table.
+    pub fingerprint: &'static str,
+    /// The version of covet-codegen.
+    pub codegen_version: &'static str,
+}
+
 /// Fills the native module of a generated wheel: `TABLE`, `match_route`, `match_id`, `ROUTES`, the
-/// reader of requests, and the facts about how it was made.
-///
-/// `handlers` are `module:qualname` by endpoint id.
+/// reader of requests, the serializers, and the facts about how it was made.
 ///
 /// # Errors
 ///
@@ -47,22 +63,22 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
 pub fn populate(
     module: &Bound<'_, PyModule>,
     app: Box<dyn App>,
-    handlers: &[&str],
-    fingerprint: &str,
-    codegen_version: &str,
+    compiled: &Compiled,
 ) -> PyResult<()> {
     let py = module.py();
-    let endpoints = app.endpoints().iter().zip(handlers);
+    let endpoints = app.endpoints().iter().zip(compiled.handlers);
     let rows: Vec<_> = endpoints
         .map(|(e, handler)| (e.method.as_ref(), e.path.as_ref(), *handler))
         .collect();
     module.add("ROUTES", pyo3::types::PyTuple::new(py, rows)?)?;
-    module.add("FINGERPRINT", fingerprint)?;
-    module.add("CODEGEN_VERSION", codegen_version)?;
+    module.add("FINGERPRINT", compiled.fingerprint)?;
+    module.add("CODEGEN_VERSION", compiled.codegen_version)?;
     module.add("RUNTIME_VERSION", VERSION)?;
-    let table = Bound::new(py, RouteTable::from_app(py, app)?)?;
+    let table = RouteTable::from_app(py, app)?.with_responses(compiled.responses);
+    let table = Bound::new(py, table)?;
     module.add("match_route", fastcall::match_route(&table)?)?;
     module.add("match_id", fastcall::match_id(&table)?)?;
     http::populate(module)?;
+    json::populate(module, compiled.models)?;
     module.add("TABLE", table)
 }

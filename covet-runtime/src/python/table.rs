@@ -1,11 +1,12 @@
 //! `RouteTable`: a route table, compiled or built at start-up, as a Python object.
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyInt, PyList, PyString};
 
 use super::http::Names;
+use super::json::{self, Output, Serializer, Write};
 use super::{fastcall, installed};
 use crate::http::App;
 use crate::routing::pattern::{self, Pattern};
@@ -19,6 +20,8 @@ pub struct RouteTable {
     recipes: Box<[Recipe]>,
     /// Endpoints left to Python's `re`, by id.
     regexes: Vec<Regex>,
+    /// How responses are written, by id, where that is known.
+    responses: &'static [Option<Write>],
     /// The field names that have numbers, made when a head is first read with this table.
     names: PyOnceLock<Names>,
 }
@@ -75,8 +78,15 @@ impl RouteTable {
             app,
             recipes: recipes.into(),
             regexes,
+            responses: &[],
             names: PyOnceLock::new(),
         })
+    }
+
+    /// The table with what is known of its responses, by endpoint id.
+    pub fn with_responses(mut self, responses: &'static [Option<Write>]) -> Self {
+        self.responses = responses;
+        self
     }
 
     #[inline]
@@ -161,6 +171,22 @@ impl RouteTable {
     /// The ids of the endpoints that Python's `re` decides.
     fn regex_ids(&self) -> Vec<u32> {
         self.regexes.iter().map(|regex| regex.id).collect()
+    }
+
+    /// A function that writes what the handler of an endpoint returns as JSON: `(object) -> bytes`.
+    /// What it writes is the same for every endpoint; how fast depends on what is known.
+    fn serializer<'py>(&self, py: Python<'py>, endpoint: usize) -> PyResult<Bound<'py, PyAny>> {
+        let Some(Endpoint { method, path, .. }) = self.app.endpoints().get(endpoint) else {
+            return Err(PyIndexError::new_err(format!("no endpoint {endpoint}")));
+        };
+        let write = self.responses.get(endpoint).copied().flatten();
+        let name = format!("{method} {path}");
+        let serializer = Serializer::new(name, write.unwrap_or(json::any), Output::Bytes);
+        serializer.into_function(
+            py,
+            c"serialize",
+            c"serialize(obj, /)\n--\n\nA response of one route as JSON text in UTF-8.",
+        )
     }
 
     /// A function `(path, method)` that answers as the framework's router does: with instances of

@@ -19,6 +19,7 @@ pub(super) use query::{Truth, parse_fields};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::json;
 use crate::http::metrics;
 
 /// Adds what the extension and every generated wheel offer.
@@ -36,7 +37,8 @@ pub(super) fn populate_components(module: &Bound<'_, PyModule>) -> PyResult<()> 
     module.add_function(wrap_pyfunction!(message::http_parse_headers_only, module)?)
 }
 
-/// What this module has counted: `{"http_parse_count": int, "http_rejections": {code: int}}`.
+/// What this module has counted: `{"http_parse_count": int, "http_rejections": {code: int},
+/// "json_unlike": {route: {place: int}}}`.
 #[pyfunction]
 #[pyo3(name = "metrics")]
 fn metrics_of_this_module(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
@@ -47,6 +49,7 @@ fn metrics_of_this_module(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let counted = PyDict::new(py);
     counted.set_item("http_parse_count", metrics::heads())?;
     counted.set_item("http_rejections", rejections)?;
+    counted.set_item("json_unlike", json::metrics(py)?)?;
     Ok(counted)
 }
 
@@ -54,4 +57,5 @@ fn metrics_of_this_module(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
 #[pyfunction]
 fn reset_metrics() {
     metrics::reset();
+    crate::json::metrics::reset();
 }

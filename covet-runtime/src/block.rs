@@ -1,21 +1,21 @@
 //! Sixteen bytes at a time.
 //!
-//! All of a head's scans ask one question: where is the first byte of some kind? A block answers it
-//! for sixteen bytes with a number of which bit `i` stands for byte `i`. On x86-64 that takes a few
+//! The scans of a head and of a text that becomes JSON ask one question: where is the first byte of
+//! some kind? A block answers it for sixteen bytes with a number of which bit `i` stands for byte `i`. On x86-64 that takes a few
 //! instructions of SSE2, which every such processor has; elsewhere the compiler does what it can.
 
 /// The number of bytes of a block.
-pub(super) const SIZE: usize = 16;
+pub(crate) const SIZE: usize = 16;
 
 #[cfg(not(target_arch = "x86_64"))]
-pub(super) use portable::Block;
+pub(crate) use portable::Block;
 #[cfg(target_arch = "x86_64")]
-pub(super) use vectors::Block;
+pub(crate) use vectors::Block;
 
 impl Block {
     /// The bytes of `bytes` from `at` on, with zeros behind the last one.
     #[inline(always)]
-    pub(super) fn at(bytes: &[u8], at: usize) -> Self {
+    pub(crate) fn at(bytes: &[u8], at: usize) -> Self {
         match bytes.get(at..).and_then(<[u8]>::first_chunk) {
             Some(chunk) => Self::load(chunk),
             None => Self::last(bytes, at),
@@ -53,8 +53,10 @@ mod vectors {
     use std::arch::x86_64::{
         __m128i, _mm_and_si128, _mm_andnot_si128, _mm_cmpeq_epi8, _mm_cmpgt_epi8, _mm_cmplt_epi8,
         _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x,
-        _mm_set1_epi8,
+        _mm_set1_epi8, _mm_storeu_si128,
     };
+
+    use std::mem::MaybeUninit;
 
     use super::SIZE;
 
@@ -62,7 +64,7 @@ mod vectors {
 
     /// Sixteen bytes.
     #[derive(Clone, Copy)]
-    pub(in super::super) struct Block(Bytes);
+    pub(crate) struct Block(Bytes);
 
     #[inline(always)]
     fn all(byte: u8) -> Bytes {
@@ -101,14 +103,14 @@ mod vectors {
 
     impl Block {
         #[inline(always)]
-        pub(in super::super) fn load(chunk: &[u8; SIZE]) -> Self {
+        pub(crate) fn load(chunk: &[u8; SIZE]) -> Self {
             // SAFETY: sixteen bytes can be read from `chunk`.
             Self(unsafe { _mm_loadu_si128(chunk.as_ptr().cast()) })
         }
 
         /// The bytes of a word, little end first, without a detour through memory.
         #[inline(always)]
-        pub(super) fn from_word(word: u128) -> Self {
+        pub(crate) fn from_word(word: u128) -> Self {
             let [low, high] = [word as u64, (word >> 64) as u64].map(u64::cast_signed);
             // SAFETY: every x86-64 processor has SSE2.
             Self(unsafe { _mm_set_epi64x(high, low) })
@@ -134,27 +136,41 @@ mod vectors {
 
         /// Bytes equal to `byte`.
         #[inline(always)]
-        pub(in super::super) fn equal(self, byte: u8) -> u32 {
+        pub(crate) fn equal(self, byte: u8) -> u32 {
             mask(self.is(byte))
         }
 
         /// Bytes that may not be in a field value.
         #[inline(always)]
-        pub(in super::super) fn no_value(self) -> u32 {
+        pub(crate) fn no_value(self) -> u32 {
             let low = not_but(self.is(b'\t'), self.is_low());
             mask(either(low, self.is(0x7f)))
         }
 
         /// Bytes that may not be in a request target.
         #[inline(always)]
-        pub(in super::super) fn no_target(self) -> u32 {
+        pub(crate) fn no_target(self) -> u32 {
             let invisible = either(lesser(self.0, all(b'!')), self.is(0x7f));
             mask(either(invisible, self.is(b'#')))
         }
 
+        /// Bytes that JSON escapes in a string: control characters, `"` and `\`.
+        #[inline(always)]
+        pub(crate) fn no_json(self) -> u32 {
+            let quotes = either(self.is(b'"'), self.is(b'\\'));
+            mask(either(quotes, self.is_low()))
+        }
+
+        /// The bytes.
+        #[inline(always)]
+        pub(crate) fn store(self, chunk: &mut [MaybeUninit<u8>; SIZE]) {
+            // SAFETY: sixteen bytes can be written to `chunk`.
+            unsafe { _mm_storeu_si128(chunk.as_mut_ptr().cast(), self.0) }
+        }
+
         /// Bytes that are not `a`–`z`, `0`–`9`, `.` or `-`: what few hosts have.
         #[inline(always)]
-        pub(in super::super) fn no_plain_host(self) -> u32 {
+        pub(crate) fn no_plain_host(self) -> u32 {
             let rest = not_but(self.is(b'/'), self.is_between(b'-', b'9'));
             !mask(either(self.is_between(b'a', b'z'), rest)) & 0xffff
         }
@@ -163,21 +179,23 @@ mod vectors {
 
 #[cfg(any(test, not(target_arch = "x86_64")))]
 mod portable {
+    use std::mem::MaybeUninit;
+
     use super::SIZE;
 
     /// Sixteen bytes.
     #[derive(Clone, Copy)]
-    pub(in super::super) struct Block([u8; SIZE]);
+    pub(crate) struct Block([u8; SIZE]);
 
     impl Block {
         #[inline(always)]
-        pub(in super::super) fn load(chunk: &[u8; SIZE]) -> Self {
+        pub(crate) fn load(chunk: &[u8; SIZE]) -> Self {
             Self(*chunk)
         }
 
         /// The bytes of a word, little end first.
         #[inline(always)]
-        pub(super) fn from_word(word: u128) -> Self {
+        pub(crate) fn from_word(word: u128) -> Self {
             Self(word.to_le_bytes())
         }
 
@@ -189,25 +207,37 @@ mod portable {
 
         /// Bytes equal to `byte`.
         #[inline(always)]
-        pub(in super::super) fn equal(self, byte: u8) -> u32 {
+        pub(crate) fn equal(self, byte: u8) -> u32 {
             self.mask(|other| other == byte)
         }
 
         /// Bytes that may not be in a field value.
         #[inline(always)]
-        pub(in super::super) fn no_value(self) -> u32 {
+        pub(crate) fn no_value(self) -> u32 {
             self.mask(|byte| (byte < b' ' && byte != b'\t') || byte == 0x7f)
         }
 
         /// Bytes that may not be in a request target.
         #[inline(always)]
-        pub(in super::super) fn no_target(self) -> u32 {
+        pub(crate) fn no_target(self) -> u32 {
             self.mask(|byte| !byte.is_ascii_graphic() || byte == b'#')
+        }
+
+        /// Bytes that JSON escapes in a string: control characters, `"` and `\`.
+        #[inline(always)]
+        pub(crate) fn no_json(self) -> u32 {
+            self.mask(|byte| byte < b' ' || byte == b'"' || byte == b'\\')
+        }
+
+        /// The bytes.
+        #[inline(always)]
+        pub(crate) fn store(self, chunk: &mut [MaybeUninit<u8>; SIZE]) {
+            *chunk = self.0.map(MaybeUninit::new);
         }
 
         /// Bytes that are not `a`–`z`, `0`–`9`, `.` or `-`: what few hosts have.
         #[inline(always)]
-        pub(in super::super) fn no_plain_host(self) -> u32 {
+        pub(crate) fn no_plain_host(self) -> u32 {
             self.mask(|byte| !matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-'))
         }
     }
@@ -215,8 +245,10 @@ mod portable {
 
 #[cfg(test)]
 mod tests {
-    use super::super::grammar::{TARGET, VALUE};
+    use std::mem::MaybeUninit;
+
     use super::*;
+    use crate::http::grammar::{TARGET, VALUE};
 
     #[test]
     fn every_byte_in_every_place() {
@@ -224,8 +256,17 @@ mod tests {
         macro_rules! answers {
             ($block:expr, $byte:expr) => {{
                 let block = $block;
-                let masks = [block.no_value(), block.no_target(), block.no_plain_host()];
-                (masks, block.equal($byte))
+                let masks = [
+                    block.no_value(),
+                    block.no_target(),
+                    block.no_plain_host(),
+                    block.no_json(),
+                ];
+                let mut stored = [MaybeUninit::new(0); SIZE];
+                block.store(&mut stored);
+                // SAFETY: it was initialised above.
+                let stored = stored.map(|byte| unsafe { byte.assume_init() });
+                (masks, block.equal($byte), stored)
             }};
         }
         for byte in 0..=u8::MAX {
@@ -236,9 +277,15 @@ mod tests {
                 let no_plain_host = !byte.is_ascii_lowercase()
                     && !byte.is_ascii_digit()
                     && !matches!(byte, b'.' | b'-');
-                let masks = [!VALUE.contains(byte), !TARGET.contains(byte), no_plain_host].map(bit);
+                let no_json = byte < b' ' || matches!(byte, b'"' | b'\\');
+                let masks = [
+                    !VALUE.contains(byte),
+                    !TARGET.contains(byte),
+                    no_plain_host,
+                    no_json,
+                ];
                 let equal = if byte == b'x' { 0xffff } else { bit(true) };
-                let expected = (masks, equal);
+                let expected = (masks.map(bit), equal, bytes);
                 let word = u128::from_le_bytes(bytes);
                 assert_eq!(answers!(Block::at(&bytes, 0), byte), expected, "{byte:#x}");
                 assert_eq!(answers!(Block::from_word(word), byte), expected);

@@ -1,0 +1,18 @@
+//! JSON text as Python's `json` module writes it without white space and without escaping what is
+//! not ASCII: `json.dumps(value, ensure_ascii=False, separators=(",", ":"))`.
+//!
+//! * [`buffer`] is where the text is written, and holds it until it is done.
+//! * [`string`] writes strings, from each of the forms that CPython stores them in.
+//! * [`number`] writes integers and floats.
+//! * [`metrics`] counts what was not as it was declared.
+//!
+//! This module knows nothing of Python's objects. `python::json` walks them.
+
+pub mod buffer;
+pub mod metrics;
+pub mod number;
+pub mod string;
+
+pub use buffer::{Buffer, Scratch};
+pub use metrics::Place;
+pub use string::Surrogate;

@@ -1,0 +1,274 @@
+//! Numbers: integers in decimal, floats as Python's `repr` writes them.
+
+use std::ptr;
+
+use super::buffer::Buffer;
+
+/// The most bytes of an `i64` or a `u64`.
+const INTEGER: usize = 20;
+
+/// The most bytes of a finite float: a sign, 17 digits, a point and `e-308`.
+const FLOAT: usize = size_of::<zmij::Buffer>();
+
+impl Buffer<'_> {
+    /// Writes `before` and a whole number.
+    #[inline(always)]
+    pub fn integer<const N: usize>(&mut self, before: &[u8; N], value: i64) {
+        let to = self.room(N + INTEGER);
+        // SAFETY: there is room for N bytes and the longest number behind them.
+        unsafe {
+            to.cast::<[u8; N]>().write_unaligned(*before);
+            let mut to = to.add(N);
+            if value < 0 {
+                to.write(b'-');
+                to = to.add(1);
+            }
+            self.advance(digits(to, value.unsigned_abs()));
+        }
+    }
+
+    /// Writes a whole number above those of `i64`.
+    pub fn unsigned(&mut self, value: u64) {
+        let to = self.room(INTEGER);
+        // SAFETY: there is room for the longest number.
+        unsafe { self.advance(digits(to, value)) };
+    }
+
+    /// Writes `before` and a float: the shortest digits that read back as the same float, laid out
+    /// as `float.__repr__` does it; `NaN`, `Infinity` and `-Infinity` as the `json` module does.
+    #[inline(always)]
+    pub fn float<const N: usize>(&mut self, before: &[u8; N], value: f64) {
+        let size = value.abs();
+        // Between these zmij lays a number out as Python does. A zero has no exponent either.
+        if !(1e-4..=f64::MAX).contains(&size) && size != 0.0 {
+            self.put(before);
+            return self.odd_float(value);
+        }
+        let to = self.room(N + FLOAT);
+        let mut digits = zmij::Buffer::new();
+        let text = digits.format_finite(value);
+        let length = text.len();
+        debug_assert!(length <= FLOAT);
+        debug_assert_eq!(text.as_ptr(), ptr::from_ref(&digits).cast());
+        // SAFETY: there is room for N bytes and all of zmij's buffer, which begins with the text.
+        // What is behind the text may be uninitialised, and is copied as such.
+        unsafe {
+            to.cast::<[u8; N]>().write_unaligned(*before);
+            let to = to.add(N);
+            to.cast::<zmij::Buffer>().write_unaligned(digits);
+            self.advance(to.add(length));
+        }
+    }
+
+    /// Floats whose layout is not zmij's: those below 1e-4 and those that are no numbers.
+    #[cold]
+    #[inline(never)]
+    fn odd_float(&mut self, value: f64) {
+        if value.is_nan() {
+            return self.put(b"NaN");
+        }
+        if value.is_sign_negative() {
+            self.put(b"-");
+        }
+        let value = value.abs();
+        if value.is_infinite() {
+            return self.put(b"Infinity");
+        }
+        let mut digits = zmij::Buffer::new();
+        let text = digits.format_finite(value);
+        let (digits, exponent) = if let Some((digits, exponent)) = text.split_once("e-") {
+            (digits, exponent)
+        } else {
+            // zmij writes one exponent more without an `e`: 0.000012 is Python's 1.2e-05.
+            (text.trim_start_matches(['0', '.']), "5")
+        };
+        let (first, rest) = digits.split_at(1);
+        self.put_all(first.as_bytes());
+        let rest = rest.trim_start_matches('.');
+        if !rest.is_empty() {
+            self.put(b".");
+            self.put_all(rest.as_bytes());
+        }
+        self.put(b"e-");
+        if exponent.len() == 1 {
+            self.put(b"0");
+        }
+        self.put_all(exponent.as_bytes());
+    }
+}
+
+/// Writes the digits of `value` at `to`, and says where they end.
+///
+/// # Safety
+///
+/// There is room for [`INTEGER`] bytes.
+#[inline(always)]
+unsafe fn digits(to: *mut u8, value: u64) -> *mut u8 {
+    // SAFETY: eight bytes fit behind the one to four digits that sixteen others may have before
+    // them, which makes twenty.
+    unsafe {
+        if value < 10 {
+            to.write(b'0' + value as u8);
+            to.add(1)
+        } else if value < EIGHT_DIGITS {
+            leading_digits(to, value)
+        } else {
+            many_digits(to, value)
+        }
+    }
+}
+
+/// The least number of more than eight digits.
+const EIGHT_DIGITS: u64 = 100_000_000;
+
+/// # Safety
+///
+/// There is room for [`INTEGER`] bytes.
+unsafe fn many_digits(to: *mut u8, value: u64) -> *mut u8 {
+    let (rest, last) = (value / EIGHT_DIGITS, value % EIGHT_DIGITS);
+    // SAFETY: as in `digits`.
+    unsafe {
+        let to = if rest < EIGHT_DIGITS {
+            leading_digits(to, rest)
+        } else {
+            let to = leading_digits(to, rest / EIGHT_DIGITS);
+            all_digits(to, rest % EIGHT_DIGITS)
+        };
+        all_digits(to, last)
+    }
+}
+
+/// Writes a number of one to eight digits, which is not 0.
+///
+/// # Safety
+///
+/// There is room for eight bytes.
+#[inline(always)]
+unsafe fn leading_digits(to: *mut u8, value: u64) -> *mut u8 {
+    let digits = eight_digits(value);
+    let zeros = digits.trailing_zeros() / 8;
+    let text = (digits | ZEROS) >> (8 * zeros);
+    // SAFETY: as the caller says.
+    unsafe {
+        to.cast::<[u8; 8]>().write(text.to_le_bytes());
+        to.add(8 - zeros as usize)
+    }
+}
+
+/// Writes a number with all of its eight digits.
+///
+/// # Safety
+///
+/// There is room for eight bytes.
+#[inline(always)]
+unsafe fn all_digits(to: *mut u8, value: u64) -> *mut u8 {
+    let text = eight_digits(value) | ZEROS;
+    // SAFETY: as the caller says.
+    unsafe {
+        to.cast::<[u8; 8]>().write(text.to_le_bytes());
+        to.add(8)
+    }
+}
+
+/// `0` eight times.
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+
+/// The eight digits of a number, one in each byte, the first in the lowest.
+///
+/// All lanes of a word are divided at once: by 10,000, by 100, by 10. A division is a
+/// multiplication with a fixed-point inverse that is exact for the range of the lanes.
+#[inline(always)]
+const fn eight_digits(value: u64) -> u64 {
+    let fours = (value / 10_000) | ((value % 10_000) << 32);
+    let hundreds = ((fours * 10_486) >> 20) & 0x7f_0000_007f;
+    let pairs = hundreds | (fours - 100 * hundreds) << 16;
+    let tens = ((pairs * 103) >> 10) & 0x0f_000f_000f_000f;
+    tens | (pairs - 10 * tens) << 8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(write: impl Fn(&mut Buffer<'_>)) -> String {
+        let mut scratch = Buffer::uninit();
+        let mut buffer = Buffer::new(&mut scratch);
+        write(&mut buffer);
+        String::from_utf8(buffer.text().to_vec()).expect("numbers are ASCII")
+    }
+
+    #[test]
+    fn integers_of_every_length() {
+        let mut power: i64 = 1;
+        for _ in 0..19 {
+            for value in [power - 1, power, power + 1, power.saturating_mul(3)] {
+                for value in [value, -value] {
+                    let text = written(|buffer| buffer.integer(b"", value));
+                    assert_eq!(text, value.to_string());
+                }
+            }
+            power = power.saturating_mul(10);
+        }
+        for value in [i64::MIN, i64::MAX] {
+            assert_eq!(
+                written(|buffer| buffer.integer(b":", value)),
+                format!(":{value}")
+            );
+        }
+        for value in [u64::MAX, 1 << 63] {
+            assert_eq!(written(|buffer| buffer.unsigned(value)), value.to_string());
+        }
+    }
+
+    #[test]
+    fn every_group_of_four_digits() {
+        for value in 0..10_000 {
+            let digits = eight_digits(value * 10_001).to_le_bytes();
+            let expected: Vec<u8> = format!("{:08}", value * 10_001).into_bytes();
+            assert_eq!(digits.map(|digit| digit + b'0').as_slice(), expected);
+        }
+    }
+
+    #[test]
+    fn floats_are_laid_out_as_python_does() {
+        // What `json.dumps` of CPython 3.11 says.
+        let cases = [
+            (0.0, "0.0"),
+            (-0.0, "-0.0"),
+            (1.0, "1.0"),
+            (100.0, "100.0"),
+            (0.1, "0.1"),
+            (-3.25, "-3.25"),
+            (0.0001, "0.0001"),
+            (0.00012, "0.00012"),
+            (9.999_999_999_999_999e-5, "9.999999999999999e-05"),
+            (1e-5, "1e-05"),
+            (-1.5e-5, "-1.5e-05"),
+            (1e-6, "1e-06"),
+            (1.25e-9, "1.25e-09"),
+            (1e-10, "1e-10"),
+            (1.5e-100, "1.5e-100"),
+            (5e-324, "5e-324"),
+            (2.225_073_858_507_201_4e-308, "2.2250738585072014e-308"),
+            (1e15, "1000000000000000.0"),
+            (9_999_999_999_999_998.0, "9999999999999998.0"),
+            (1e16, "1e+16"),
+            (123_456_789_012_345_680.0, "1.2345678901234568e+17"),
+            (1e22, "1e+22"),
+            (1e100, "1e+100"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (f64::MIN, "-1.7976931348623157e+308"),
+            (f64::NAN, "NaN"),
+            (-f64::NAN, "NaN"),
+            (f64::INFINITY, "Infinity"),
+            (f64::NEG_INFINITY, "-Infinity"),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(written(|buffer| buffer.float(b"", value)), expected);
+            assert_eq!(
+                written(|buffer| buffer.float(b"[", value)),
+                format!("[{expected}")
+            );
+        }
+    }
+}
