@@ -82,10 +82,11 @@ fuzz: | python ## Look for inputs that the parsers do not survive (FUZZ_SECONDS=
 coverage: | python ## Show which lines of the Rust runtime its tests run
 	@$(PYTHON) scripts/coverage.py
 
-bench: $(VENV)/tools ## Measure matching and parsing: in Rust beside their peers, and from Python
+bench: $(VENV)/tools ## Measure matching, parsing and JSON: in Rust beside their peers, and from Python
 	cargo bench --locked --package covet-benches --bench matching --bench parsing
 	$(PY) benches/python/matching.py
 	$(PY) benches/python/parsing.py
+	$(PY) benches/python/serializing.py
 
 fmt: $(VENV)/tools ## Format all code
 	cargo fmt --all

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -29,16 +30,19 @@ class Environment:
         self.python = self.folder / "venv" / scripts / Path(sys.executable).name
         self._missing = self.folder / "missing.json"
 
-    def prepare(self, sizes: tuple[int, ...]) -> None:
-        """Create the environment or bring it up to date with this tree."""
+    def prepare(self, apps: Iterable[str]) -> None:
+        """Create the environment or bring it up to date with this tree.
+
+        `apps` are modules of this directory whose wheels are needed. Raises `CalledProcessError`.
+        """
         if not self.python.exists():
             self._run(sys.executable, "-m", "venv", self.folder / "venv")
             self._pip(MATURIN)
         self._missing.write_text(json.dumps(self._install_requirements()))
         self._build(ROOT / "covet-runtime")
         self._build(ROOT / "benches" / "floor")
-        for size in sizes:
-            self._generate(size)
+        for app in apps:
+            self._generate(app)
 
     def missing(self) -> dict[str, str]:
         """What could not be installed, and why."""
@@ -70,13 +74,13 @@ class Environment:
         )
         self._install_newest(wheels)
 
-    def _generate(self, size: int) -> None:
-        """Compile the app of that size, as a user would, and install its wheel."""
-        wheels = self.folder / "wheels" / f"app_{size}"
+    def _generate(self, app: str) -> None:
+        """Compile an app, as a user would, and install its wheel."""
+        wheels = self.folder / "wheels" / app
         self._run(
             *("cargo", "run", "--quiet", "--release", "--package", "covet-codegen", "--"),
-            *("build", HERE / f"app_{size}.py", "--python", self.python, "--out", wheels),
-            *("--crate-dir", self.folder / "crates" / f"app_{size}"),
+            *("build", HERE / f"{app}.py", "--python", self.python, "--out", wheels),
+            *("--crate-dir", self.folder / "crates" / app),
         )
         self._install_newest(wheels)
 

@@ -15,54 +15,76 @@ is off, as in `timeit`; making an answer includes throwing it away.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
-import subprocess
-import sys
-from pathlib import Path
+import statistics
+from collections.abc import Iterator
 from typing import Any
 
-import report
-from contenders import FRAMEWORK, KINDS, Contender, Kind, Unavailable, floor, make, version
-from environment import Environment
-from measuring import Contest, interleave, subtract
+import program
+from contenders import FRAMEWORK, KINDS, Contender, Kind, Unavailable, floor, make
+from measuring import Contest, measure, ratio
+from report import Bar, Contests, Verdict, document, ending, judge
 from workload import BATCH, CASES, SIZES, Answer, Case
+
+FLOOR = "floor"
+FLOOR_ID = "floor, id"
+FLOOR_INSTALLED = "floor, installed"
+
+
+def _bars() -> Iterator[Bar]:
+    matcher, installed, only_id = "generated", "generated, installed", "generated, id"
+    framework = {
+        matcher: {
+            "first of 300": 9,
+            "first of 300, digits": 9,
+            "last of 300": 320,
+            "last of 300, digits": 320,
+            "miss of 300": 900,
+            "static": 1,
+        },
+        installed: {
+            "first of 300": 6,
+            "first of 300, digits": 6,
+            "last of 300": 220,
+            "last of 300, digits": 220,
+            "miss of 300": 500,
+        },
+    }
+    for ours, limits in framework.items():
+        for case, limit in limits.items():
+            yield Bar(f"{ours}: {case}", (ours, case), (FRAMEWORK, case), limit, True)
+    hits = ("first of 300", "last of 300", "first of 300, digits", "last of 300, digits")
+    misses = ("miss of 300", "late miss of 300", "foreign miss of 300", "miss of 1000")
+    for case in (*hits, "last of 1000"):
+        yield Bar(f"{matcher}: {case}", (matcher, case), ("ffroute", case), 1, False)
+    for case in (*hits, "last of 1000"):
+        yield Bar(f"{only_id}: {case}", (only_id, case), ("ffroute", case), 2, True)
+    for case in misses:
+        yield Bar(f"{matcher}: {case}", (matcher, case), ("ffroute", case), 3, True)
+    for large, small in (("last of 1000", "last of 10"), ("miss of 1000", "miss of 10")):
+        yield Bar(f"{matcher}: {large} against 10", (matcher, large), (matcher, small), 1.3, False)
+    for case in ("static", "last of 300", "last of 300, digits", "miss of 300"):
+        yield Bar(f"{matcher}: {case}", (matcher, case), (FLOOR, case), 1.3, False)
+
+
+BARS = tuple(_bars())
 
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(description="Measure route matching from Python.")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the rounds")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
-    parser.add_argument("--here", action="store_true", help="prepare no environment")
-    parser.add_argument("--strict", action="store_true", help="exit with 1 when a bar fails")
-    parser.add_argument("--only", metavar="NAME", action="append", help="measure these contenders")
-    options = parser.parse_args()
-    environment = Environment()
-    if not options.here:
-        return _measure_in(environment)
-    missing = environment.missing()
+    options = program.arguments("Measure route matching from Python.").parse_args()
+    return program.run(options, [f"app_{size}" for size in SIZES], _benchmark)
+
+
+def _benchmark(options: argparse.Namespace, missing: dict[str, str]) -> program.Results:
     field = _line_up(missing, options.only)
     _check(field)
-    contests = _measure(field, rounds=5 if options.quick else 51)
-    results = report.Results(contests, missing)
-    print(results.text())
-    if options.json is not None:
-        options.json.write_text(json.dumps(_facts() | results.document(), indent=1) + "\n")
-    return 0 if results.passed() or not options.strict else 1
-
-
-def _measure_in(environment: Environment) -> int:
-    """Prepare an environment and run this program in it."""
-    print("preparing the environment")
-    try:
-        environment.prepare(SIZES)
-    except subprocess.CalledProcessError as error:
-        print(error.stderr, file=sys.stderr)
-        return 2
-    command = [str(environment.python), *sys.argv, "--here"]
-    return subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": "0"}).returncode
+    contests = _measure(field, options.rounds)
+    verdicts = judge(BARS, contests)
+    return program.Results(
+        _text(contests, missing, verdicts),
+        document(contests, missing, verdicts, _distributions()),
+        all(verdict.passed for verdict in verdicts),
+    )
 
 
 # The contenders of one case by name.
@@ -85,16 +107,16 @@ def _line_up(missing: dict[str, str], only: list[str] | None) -> Field:
     for case, contenders in field.items():
         shared = "nothing" if case.route is None else "route_id"
         floors = {
-            report.FLOOR: case.floor,
-            report.FLOOR_ID: shared,
+            FLOOR: case.floor,
+            FLOOR_ID: shared,
             # Only what has parameters needs a match of its own.
-            report.FLOOR_INSTALLED: f"route_match_{case.floor}" if case.has_values() else shared,
+            FLOOR_INSTALLED: f"route_match_{case.floor}" if case.has_values() else shared,
         }
         try:
             for name, function in floors.items():
                 contenders[name] = make(Kind(name, "", floor(function)), case.size)
         except Unavailable as reason:
-            missing.setdefault(report.FLOOR, str(reason))
+            missing.setdefault(FLOOR, str(reason))
     return field
 
 
@@ -104,7 +126,7 @@ def _check(field: Field) -> None:
         for number, (path, method) in enumerate(case.requests(BATCH)):
             expected = case.answer(number)
             for name, contender in contenders.items():
-                if name.startswith(report.FLOOR):
+                if name.startswith(FLOOR):
                     continue
                 found = contender.ask(path, method)
                 if not _agree(found, expected):
@@ -125,8 +147,8 @@ def _agree(found: Any, expected: Answer | None) -> bool:
     return found.route == expected.route and found.parameters in (expected.parameters, text)
 
 
-def _measure(field: Field, rounds: int) -> report.Contests:
-    contests: report.Contests = {}
+def _measure(field: Field, rounds: int) -> Contests:
+    contests: dict[Case, dict[str, Contest]] = {}
     loops = []
     for case, contenders in field.items():
         loops.append(Contest("pass", {}, case.requests))
@@ -135,21 +157,29 @@ def _measure(field: Field, rounds: int) -> report.Contests:
             for name, contender in contenders.items()
         }
     measured = [contest for by_name in contests.values() for contest in by_name.values()]
-    interleave(loops + measured, rounds, batches=5, most=BATCH)
-    times = sorted(time for loop in loops for time in loop.times)
-    subtract(measured, times[len(times) // 2])
+    measure(measured, loops, rounds, batches=5, most=BATCH)
     return contests
 
 
-def _facts() -> dict[str, Any]:
-    """What the figures depend on."""
-    distributions = ["covet", "covet-runtime", *(k.name for k in KINDS if k.name != FRAMEWORK)]
-    found = {name: version(name) for name in distributions if "," not in name}
-    return {
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "versions": {name: number for name, number in found.items() if number},
-    }
+def _text(contests: Contests, missing: dict[str, str], verdicts: list[Verdict]) -> str:
+    lines = ["ns for one call, median; in brackets how many times faster than CovetPy"]
+    for case, by_name in contests.items():
+        lines.append(f"\n{case.name}  (GET {case.path})")
+        base = by_name.get(FRAMEWORK)
+        for name, contest in by_name.items():
+            line = f"  {name:<22}{statistics.median(contest.times):>12,.1f}"
+            if base is not None and name != FRAMEWORK:
+                line += f"   ({ratio(base, contest):.1f}×)"
+            lines.append(line)
+    lines.append("\nwhat the answers hold")
+    lines += [f"  {kind.name:<22}{kind.answers}" for kind in KINDS]
+    return "\n".join(lines + ending(missing, verdicts))
+
+
+def _distributions() -> list[str]:
+    """What the figures depend on. Some names of contenders are none; they fall away later."""
+    others = [kind.name for kind in KINDS if kind.name != FRAMEWORK]
+    return ["covet", "covet-runtime", *(name for name in others if "," not in name)]
 
 
 if __name__ == "__main__":

@@ -15,22 +15,16 @@ was read includes throwing it away.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
 import statistics
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Union
 
-from contenders import Unavailable, version
-from environment import Environment
-from measuring import Contest, interleave, ratio, subtract
+import program
+from contenders import Unavailable
+from measuring import Contest, measure, ratio
 from parsers import COMPONENTS, CONNECTIONS, PIECES, ROUTES, Headers, Kind, Parser, Request
-from report import Bar, Verdict, figures
+from report import Bar, Contests, Verdict, document, ending, judge
 from workload import Answer
 from workload import routes as table
 
@@ -162,45 +156,29 @@ def _bars() -> Iterator[Bar]:
 
 BARS = tuple(_bars())
 
+DISTRIBUTIONS = ("covet-runtime", "httptools", "gunicorn_h1c", "h11")
+
 # The contenders of each case by name.
 Field = dict[Case, dict[str, Parser]]
-Contests = dict[Case, dict[str, Contest]]
 
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(description="Measure parsing of requests from Python.")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the rounds")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
-    parser.add_argument("--here", action="store_true", help="prepare no environment")
-    parser.add_argument("--strict", action="store_true", help="exit with 1 when a bar fails")
-    options = parser.parse_args()
-    environment = Environment()
-    if not options.here:
-        return _measure_in(environment)
-    missing = environment.missing()
-    field = _line_up(missing)
-    contests = _measure(field, rounds=5 if options.quick else 51)
-    verdicts = [Verdict(bar, _ratio(contests, bar)) for bar in BARS]
-    print(_text(contests, missing, verdicts))
-    if options.json is not None:
-        options.json.write_text(json.dumps(_document(contests, missing, verdicts), indent=1) + "\n")
-    return 0 if all(verdict.passed for verdict in verdicts) or not options.strict else 1
+    options = program.arguments("Measure parsing of requests from Python.").parse_args()
+    return program.run(options, [f"app_{ROUTES}"], _benchmark)
 
 
-def _measure_in(environment: Environment) -> int:
-    """Prepare an environment and run this program in it."""
-    print("preparing the environment")
-    try:
-        environment.prepare((ROUTES,))
-    except subprocess.CalledProcessError as error:
-        print(error.stderr, file=sys.stderr)
-        return 2
-    command = [str(environment.python), *sys.argv, "--here"]
-    return subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": "0"}).returncode
+def _benchmark(options: argparse.Namespace, missing: dict[str, str]) -> program.Results:
+    contests = _measure(_line_up(missing, options.only), options.rounds)
+    verdicts = judge(BARS, contests)
+    return program.Results(
+        _text(contests, missing, verdicts),
+        document(contests, missing, verdicts, DISTRIBUTIONS),
+        all(verdict.passed for verdict in verdicts),
+    )
 
 
-def _line_up(missing: dict[str, str]) -> Field:
+def _line_up(missing: dict[str, str], only: Union[list[str], None]) -> Field:
     """Make every contender for every case. All read every request right, or nothing is measured.
 
     Notes in `missing` why one cannot take part.
@@ -209,6 +187,8 @@ def _line_up(missing: dict[str, str]) -> Field:
     for case in CASES:
         field[case] = {}
         for kind in case.kinds:
+            if only and kind.name not in only:
+                continue
             try:
                 parser = _make(kind.make)
             except Unavailable as reason:
@@ -228,7 +208,7 @@ def _make(make: Callable[[], Parser]) -> Parser:
 
 
 def _measure(field: Field, rounds: int) -> Contests:
-    contests: Contests = {}
+    contests: dict[Case, dict[str, Contest]] = {}
     loops = []
     for case, parsers in field.items():
         loops.append(Contest("pass", {}, case.requests, item="data"))
@@ -237,17 +217,8 @@ def _measure(field: Field, rounds: int) -> Contests:
             for name, parser in parsers.items()
         }
     measured = [contest for by_name in contests.values() for contest in by_name.values()]
-    interleave(loops + measured, rounds, batches=5, most=BATCH)
-    times = sorted(time for loop in loops for time in loop.times)
-    subtract(measured, times[len(times) // 2])
+    measure(measured, loops, rounds, batches=5, most=BATCH)
     return contests
-
-
-def _ratio(contests: Contests, bar: Bar) -> Union[float, None]:
-    by_name = {case.name: by_name for case, by_name in contests.items()}
-    ours = by_name[bar.ours[1]].get(bar.ours[0])
-    other = by_name[bar.other[1]].get(bar.other[0])
-    return None if ours is None or other is None else ratio(other, ours)
 
 
 def _text(contests: Contests, missing: dict[str, str], verdicts: list[Verdict]) -> str:
@@ -263,38 +234,7 @@ def _text(contests: Contests, missing: dict[str, str], verdicts: list[Verdict]) 
     for title, kinds in (("component", COMPONENTS), ("connection", CONNECTIONS)):
         lines.append(f"\nwhat a {title} does for one request")
         lines += [f"  {kind.name:<26}{kind.work}" for kind in kinds]
-    if missing:
-        lines.append("\nnot measured")
-        lines += [f"  {name:<26}{reason}" for name, reason in missing.items()]
-    lines.append("\nbars")
-    lines += [verdict.text() for verdict in verdicts]
-    return "\n".join(lines)
-
-
-def _document(
-    contests: Contests, missing: dict[str, str], verdicts: list[Verdict]
-) -> dict[str, Any]:
-    distributions = ("covet-runtime", "httptools", "gunicorn_h1c", "h11")
-    return {
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "versions": {name: version(name) for name in distributions},
-        "cases": {
-            case.name: {name: figures(contest) for name, contest in by_name.items()}
-            for case, by_name in contests.items()
-        },
-        "missing": missing,
-        "bars": [
-            {
-                "ours": list(bar.ours),
-                "other": list(bar.other),
-                "limit": bar.limit,
-                "ratio": None if measured is None else round(measured, 3),
-                "passed": Verdict(bar, measured).passed,
-            }
-            for bar, measured in verdicts
-        ],
-    }
+    return "\n".join(lines + ending(missing, verdicts))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,75 @@
+"""What the benchmarks have in common as programs: options, the environment, and how they end."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from environment import Environment
+
+ROUNDS = 51
+QUICK_ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a benchmark has found."""
+
+    text: str
+    # The same for machines, see `report.document`.
+    document: dict[str, Any]
+    # Whether all bars hold.
+    passed: bool
+
+
+# Measures with the options given and what could not be installed, to which it may add.
+Benchmark = Callable[[argparse.Namespace, dict[str, str]], Results]
+
+
+def arguments(description: str) -> argparse.ArgumentParser:
+    """The options that every benchmark has; it may add its own."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.set_defaults(rounds=ROUNDS)
+    parser.add_argument(
+        "--quick",
+        dest="rounds",
+        action="store_const",
+        const=QUICK_ROUNDS,
+        help="a tenth of the rounds",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
+    parser.add_argument("--here", action="store_true", help="prepare no environment")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 when a bar fails")
+    parser.add_argument("--only", metavar="NAME", action="append", help="measure these contenders")
+    return parser
+
+
+def run(options: argparse.Namespace, apps: Iterable[str], benchmark: Benchmark) -> int:
+    """Run a benchmark in an environment that has the wheels of `apps`. The exit code."""
+    environment = Environment()
+    if not options.here:
+        return _run_in(environment, apps)
+    results = benchmark(options, environment.missing())
+    print(results.text)
+    if options.json is not None:
+        options.json.write_text(json.dumps(results.document, indent=1) + "\n")
+    return 0 if results.passed or not options.strict else 1
+
+
+def _run_in(environment: Environment, apps: Iterable[str]) -> int:
+    """Prepare an environment and run this program in it."""
+    print("preparing the environment")
+    try:
+        environment.prepare(apps)
+    except subprocess.CalledProcessError as error:
+        print(error.stderr, file=sys.stderr)
+        return 2
+    command = [str(environment.python), *sys.argv, "--here"]
+    return subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": "0"}).returncode
