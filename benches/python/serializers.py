@@ -89,13 +89,10 @@ def generated(shape: str) -> Serializer:
 
 
 def _generated_function(shape: str) -> Any:
-    """``serialize_<Model>`` for a model; the one of the route for anything else."""
+    """The function for the response of the route."""
     try:
-        wheel = importlib.import_module("app_models_covet")
-        declared = forms.declared(shape)
-        if isinstance(declared, type) and hasattr(declared, "__total__"):
-            return getattr(wheel, f"serialize_{declared.__name__}")
-        return wheel.serialize_response(wheel.TABLE.match_id(f"/{shape}", "GET"))
+        table = importlib.import_module("app_models_covet").TABLE
+        return table.serializer(table.match_id(f"/{shape}", "GET"))
     except (ImportError, AttributeError) as error:
         raise Unavailable(f"the wheel of app_models.py: {error}") from error
 

@@ -2,8 +2,8 @@
 
 use crate::VERSION;
 use crate::emit;
-use crate::lower::Plan;
-use crate::model::App;
+use crate::lower::{Plan, Responses};
+use crate::model::{App, Model};
 use crate::write::Files;
 
 include!(concat!(env!("OUT_DIR"), "/runtime.rs"));
@@ -23,7 +23,9 @@ macro_rules! template {
 /// The same app gives the same files.
 pub fn files(app: &App, routes_toml: &str) -> Files {
     let plan = Plan::new(app);
+    let responses = Responses::new(app);
     let fill = |template: &str| fill(template, app).into_bytes();
+    let offer = |template: &str| offer(template, app, &responses).into_bytes();
     let package = |file: &str| format!("python/{}/{file}", app.name);
     let mut files = Files::from([
         ("Cargo.toml".to_owned(), fill(template!("Cargo.toml"))),
@@ -39,18 +41,26 @@ pub fn files(app: &App, routes_toml: &str) -> Files {
             emit::routes(app, &plan).into_bytes(),
         ),
         (
+            "src/responses.rs".to_owned(),
+            emit::responses(app, &responses).into_bytes(),
+        ),
+        (
             package("__init__.py"),
-            fill(template!("python/__init__.py")),
+            offer(template!("python/__init__.py")),
         ),
         (
             package("__init__.pyi"),
-            fill(template!("python/__init__.pyi")),
+            offer(template!("python/__init__.pyi")),
         ),
         (package("py.typed"), Vec::new()),
         (package("routes.toml"), routes_toml.as_bytes().to_vec()),
         (
             "vendor/covet-runtime/Cargo.toml".to_owned(),
             fill(template!("covet-runtime.Cargo.toml")),
+        ),
+        (
+            "vendor/covet-runtime/build.rs".to_owned(),
+            include_bytes!("../../covet-runtime/build.rs").to_vec(),
         ),
     ]);
     for (path, text) in RUNTIME {
@@ -83,12 +93,43 @@ fn fill(template: &str, app: &App) -> String {
     })
 }
 
+/// [`fill`] for the Python side of the module, which offers a serializer for each model.
+fn offer(template: &str, app: &App, responses: &Responses<'_>) -> String {
+    let models = || responses.models.iter().map(|plan| plan.model);
+    let each = |line: fn(&Model) -> String| models().map(line).collect::<String>();
+    [
+        (
+            "{{imported_serializers}}",
+            each(|m| format!("    serialize_{},\n", m.name)),
+        ),
+        (
+            "{{exported_serializers}}",
+            each(|m| format!("    \"serialize_{}\",\n", m.name)),
+        ),
+        ("{{declared_serializers}}", each(declaration)),
+    ]
+    .iter()
+    .fold(fill(template, app), |text, (key, value)| {
+        text.replace(key, value)
+    })
+}
+
+/// The stub of a model's serializer.
+fn declaration(model: &Model) -> String {
+    format!(
+        "\ndef serialize_{}(obj: Any, /) -> bytes:\n    \"\"\"A ``{}`` as JSON text in UTF-8.\n\n    \
+         Any other object is written as well, as the framework would write it.\n    \"\"\"\n",
+        model.name,
+        printable(&model.class)
+    )
+}
+
 /// An entry as it may stand in a comment, a docstring and a TOML string: `module:attribute` of
 /// Python has nothing else in it, but the table may come from anywhere.
 fn printable(entry: &str) -> String {
     entry
         .chars()
-        .filter(|c| c.is_alphanumeric() || "_.:()".contains(*c))
+        .filter(|c| c.is_alphanumeric() || "_.:()[], ".contains(*c))
         .collect()
 }
 

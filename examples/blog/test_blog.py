@@ -11,6 +11,7 @@ from typing import Any
 
 import asgi
 import pytest
+from covet_runtime import frameworks
 from harness import (
     TIERS,
     Exchange,
@@ -80,6 +81,22 @@ def test_the_tables_reach_every_endpoint(module: ModuleType, traffic: list[Excha
     assert len(endpoints(app)) == 47
     spoken = {endpoint_of(app, "WEBSOCKET", path) for path, _, _ in CONVERSATIONS}
     assert unreached(app, traffic) - spoken == set()
+
+
+def test_the_table_says_what_is_answered(module: ModuleType) -> None:
+    exported = frameworks.export(module.app)
+    assert exported.table is not None
+    assert exported.diagnostics == ()
+    responses = {route.handler: route.response for route in exported.table.routes}
+    assert responses["posts:register.<locals>.list_posts"] == "Page"
+    assert responses["comments:list_comments"] == "list[Comment]"
+    models = {model.name: model for model in exported.table.models}
+    assert sorted(models) == ["Comment", "Month", "Page", "Post", "Profile", "User"]
+    assert [(field.name, field.type) for field in models["Page"].fields] == [
+        ("page", "int"),
+        ("total", "int"),
+        ("posts", "list[Post]"),
+    ]
 
 
 def test_the_stock_app_answers_as_written(module: ModuleType, traffic: list[Exchange]) -> None:

@@ -25,6 +25,7 @@ from typing import Any, Dict, List, Optional, Tuple, Union  # noqa: UP035
 
 import covet_runtime
 import pytest
+import typing_extensions
 from covet import Covet, CovetRouter
 from covet.core.routing import RouteGroup
 from covet_runtime import __main__ as command
@@ -406,11 +407,17 @@ class Colour(enum.Enum):
     RED = 1
 
 
+Item = typing.TypeVar("Item")
+
+
+class Literal(typing_extensions.TypedDict, typing.Generic[Item]):
+    """Named like a special form."""
+
+    item: Item
+
+
 class Movie(typing.TypedDict):
     title: str
-
-
-Item = typing.TypeVar("Item")
 
 
 class Box(typing.Generic[Item]):
@@ -441,10 +448,12 @@ ANNOTATIONS: list[tuple[Any, str]] = [
     (Movie, f"{HERE}:Movie"),
     (Box, f"{HERE}:Box"),
     (Box[int], f"{HERE}:Box[int]"),
+    (Literal[int], f"{HERE}:Literal[int]"),
     (Path, "pathlib:Path"),
     (typing.Any, "Any"),
     (typing.NoReturn, "NoReturn"),
     (typing.Literal["a", 1, None, True], 'Literal["a", 1, None, True]'),
+    (typing_extensions.Literal["a", 1], 'Literal["a", 1]'),
     (typing.Literal[Colour.RED], f"Literal[{HERE}:Colour.RED]"),
     (typing.Annotated[int, object()], "int"),
     (typing.Callable[[int], str], "collections.abc:Callable[[int], str]"),
@@ -897,6 +906,30 @@ def test_findings_are_reported(tmp_path: Path) -> None:
     assert (typed["code"], typed["severity"]) == ("CVT012", "error")
     assert typed["location"] == {"file": "app.py", "line": 8, "name": "index"}
     assert (regex["code"], regex["severity"]) == ("CVT020", "note")
+
+
+def test_responses_that_are_not_known_are_no_error(tmp_path: Path) -> None:
+    source = """
+        import datetime
+        from typing import TypedDict
+        from covet import Covet
+        app = Covet()
+
+        class Post(TypedDict):
+            written: datetime.date
+
+        @app.get("/posts/{slug}")
+        async def post(request, slug) -> Post:
+            return {}
+    """
+    write(tmp_path, source)
+    assert run(tmp_path, "app.py").returncode == 0
+    report = report_of(tmp_path)
+    assert 'response = "Post"\n\n[[models]]\nname = "Post"\n' in report["routes_toml"]
+    (note,) = report["diagnostics"]
+    assert (note["code"], note["severity"]) == ("CVT021", "note")
+    assert "field Post.written holds `datetime:date`" in note["message"]
+    assert note["location"] == {"file": "app.py", "line": 10, "name": "post"}
 
 
 def test_an_app_without_routes_is_nothing_to_compile(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import types
 import warnings
 import weakref
 from pathlib import Path
+from typing import List, Optional, TypedDict  # noqa: UP035
 
 import asgi
 import covet_runtime
@@ -41,12 +42,14 @@ HERE = Path(__file__).parent
 
 SHOP = """\
 import sys
+from typing import TypedDict
 import covet_runtime
 from covet import Covet
 
 app = Covet()
 
-class Order: ...
+class Order(TypedDict):
+    id: int
 
 @app.get("/orders/{id}")
 async def order(request, id) -> Order:
@@ -56,6 +59,22 @@ if __name__ == "__main__":
     covet_runtime.install(app)
     sys.stderr.write(covet_runtime.why(app))
 """
+
+
+class Row(TypedDict):
+    id: int
+    next: Optional["Row"]
+    names: List[str]  # noqa: UP006
+
+
+class Nothing(TypedDict):
+    pass
+
+
+def rows(request) -> List[Row]: ...  # noqa: UP006
+
+
+def nothing(request) -> Nothing: ...
 
 
 @pytest.fixture(autouse=True)
@@ -652,6 +671,29 @@ class TestFaultyWheels:
         with pytest.warns(CovetRuntimeWarning, match="limits: max_body_size 10485760 → 5"):
             install(app)
 
+    def test_models_that_differ(self, site, monkeypatch):
+        app = Covet()
+        app.get("/rows")(rows)
+        write_wheel(site, app)
+
+        def difference(annotations):
+            monkeypatch.setattr(Row, "__annotations__", annotations)
+            with pytest.warns(CovetRuntimeWarning) as caught:
+                install(app)
+            return str(caught[0].message).partition("is stale (")[2].partition(");")[0]
+
+        before = dict(Row.__annotations__)
+        assert difference({**before, "id": str, "new": int}) == (
+            "changed model Row: field id 'int' → 'str', field new None → 'int'"
+        )
+        assert difference(dict(reversed(before.items()))) == (
+            "changed model Row: the order of the fields"
+        )
+        monkeypatch.setattr(Row, "__annotations__", before)
+        app.get("/nothing")(nothing)
+        with pytest.warns(CovetRuntimeWarning, match="added GET /nothing; added model Nothing"):
+            install(app)
+
     def test_a_module_of_another_name(self, site, monkeypatch):
         """What `python pkg/app.py` makes of an app that was built as `pkg.app`."""
         app = blog()
@@ -746,11 +788,15 @@ class TestFaultyWheels:
         with pytest.warns(CovetRuntimeWarning, match="ZeroDivisionError"):
             assert install(app).tier == "pure"
 
-    def test_canonical_toml_needs_no_parser(self):
+    def test_canonical_toml_needs_no_parser(self, monkeypatch):
+        monkeypatch.setitem(Row.__annotations__, 'a "] = {,\\\n', int)
         app = blog()
         app.get('/q"\x7f\t\u2028/{x}')(post)
         app.get("/back\\slash")(index)
+        app.get("/rows")(rows)
+        app.get("/nothing")(nothing)
         table = covet_runtime.frameworks.export(app).table
+        assert [len(model.fields) for model in table.models] == [0, 4]
         text = tables.to_toml(table, tables.AppInfo("a_covet", "app:app", ("m:M",)))
         document = wheels.parse_canonical_toml(text)
         assert document == wheels.parse_toml(text)

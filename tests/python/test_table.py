@@ -8,17 +8,19 @@ import json
 import sys
 import time
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import pytest
 from covet_runtime import table
-from covet_runtime.table import AppInfo, Framework, Route, Table
+from covet_runtime.table import AppInfo, Field, Framework, Model, Route, Table
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     tomllib = pytest.importorskip("tomli")
 
+ROOT = Path(__file__).resolve().parents[2]
 APP = AppInfo("blog_covet", "app:app", ("app:Timing",))
 INDEX = Route("http", False, "/", ("GET",), "app:index", (), True, False, "dict[str, int]")
 USER = Route(
@@ -87,6 +89,62 @@ wrapper = "covet.core.routing:wrapper"
 """
 
 
+POST = Model(
+    "Post",
+    "app:Post",
+    "typed_dict",
+    (
+        Field("id", "int"),
+        Field('a "key"\n', "Post | None", optional=True),
+        Field("status", 'literal["a", "é"]'),
+    ),
+)
+AUTHOR = Model("Author", "app:Author", "struct", (Field("userName", "str", "user_name"),))
+COLOUR = Model("Colour", "app:Colour", "enum", base="str")
+EMPTY = Model("Empty", "app:Empty", "dataclass")
+ANSWERING = Table(
+    BLOG.framework,
+    0,
+    (dataclasses.replace(INDEX, response="list[Post]"),),
+    models=(AUTHOR, COLOUR, EMPTY, POST),
+)
+
+MODELS_TOML = """\
+returns = "dict[str, int]"
+response = "list[Post]"
+
+[[models]]
+name = "Author"
+type = "app:Author"
+kind = "struct"
+fields = [
+  { name = "userName", attribute = "user_name", type = "str" },
+]
+
+[[models]]
+name = "Colour"
+type = "app:Colour"
+kind = "enum"
+base = "str"
+
+[[models]]
+name = "Empty"
+type = "app:Empty"
+kind = "dataclass"
+fields = []
+
+[[models]]
+name = "Post"
+type = "app:Post"
+kind = "typed_dict"
+fields = [
+  { name = "id", type = "int" },
+  { name = "a \\"key\\"\\n", type = "Post | None", optional = true },
+  { name = "status", type = "literal[\\"a\\", \\"é\\"]" },
+]
+"""
+
+
 def with_path(path: str) -> Table:
     return dataclasses.replace(BLOG, routes=(dataclasses.replace(INDEX, path=path),))
 
@@ -100,8 +158,13 @@ def test_toml_is_canonical() -> None:
     assert table.to_toml(BLOG, APP) == BLOG_TOML
 
 
-def test_toml_and_json_say_the_same() -> None:
-    from_toml = tomllib.loads(table.to_toml(BLOG, APP))
+def test_models_stand_behind_the_routes() -> None:
+    assert table.to_toml(ANSWERING, APP).endswith(f"suspends = false\n{MODELS_TOML}")
+
+
+@pytest.mark.parametrize("whole", [BLOG, ANSWERING])
+def test_toml_and_json_say_the_same(whole: Table) -> None:
+    from_toml = tomllib.loads(table.to_toml(whole, APP))
     assert from_toml.pop("app") == {
         "name": "blog_covet",
         "entry": "app:app",
@@ -110,14 +173,15 @@ def test_toml_and_json_say_the_same() -> None:
     for route in from_toml["routes"]:
         del route["suspends"]
         route.pop("headers", None)
-    assert {"compat": {}, **from_toml} == json.loads(table.canonical_json(BLOG))
+    assert {"compat": {}, **from_toml} == json.loads(table.canonical_json(whole))
 
 
-def test_toml_follows_the_schema() -> None:
+@pytest.mark.parametrize("whole", [BLOG, ANSWERING])
+def test_toml_follows_the_schema(whole: Table) -> None:
     jsonschema = pytest.importorskip("jsonschema")
     validator = jsonschema.Draft202012Validator(schema())
     validator.check_schema(schema())
-    validator.validate(tomllib.loads(table.to_toml(BLOG, APP)))
+    validator.validate(tomllib.loads(table.to_toml(whole, APP)))
 
 
 @pytest.mark.parametrize(
@@ -139,6 +203,85 @@ def test_schema_refuses(key: str, value: object) -> None:
     document = tomllib.loads(table.to_toml(BLOG, APP))
     document["routes"][0][key] = value
     assert not jsonschema.Draft202012Validator(schema()).is_valid(document)
+
+
+@pytest.mark.parametrize(
+    ("model", "key", "value"),
+    [
+        (0, "name", "two words"),
+        (0, "type", "Author"),
+        (0, "kind", "attrs"),
+        (0, "base", "str"),
+        (0, "fields", None),
+        (0, "fields", [{"name": "id"}]),
+        (0, "fields", [{"name": "id", "type": ""}]),
+        (0, "fields", [{"name": "id", "type": "int", "optional": False}]),
+        (0, "fields", [{"name": "id", "type": "int", "default": 1}]),
+        (1, "fields", []),
+        (1, "base", None),
+        (1, "base", "bytes"),
+    ],
+)
+def test_schema_refuses_models(model: int, key: str, value: object) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    document = tomllib.loads(table.to_toml(ANSWERING, APP))
+    validator = jsonschema.Draft202012Validator(schema())
+    assert validator.is_valid(document)
+    document["models"][model].pop(key, None)
+    if value is not None:
+        document["models"][model][key] = value
+    assert not validator.is_valid(document)
+
+
+def test_schema_refuses_the_response_of_a_websocket() -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    document = tomllib.loads(table.to_toml(BLOG, APP))
+    document["routes"][1]["response"] = "None"
+    assert not jsonschema.Draft202012Validator(schema()).is_valid(document)
+
+
+def snippet() -> str:
+    """The Python code of docs/routes-toml.md."""
+    text = (ROOT / "docs" / "routes-toml.md").read_text("utf-8")
+    return text.partition("```python\n")[2].partition("```")[0]
+
+
+@pytest.mark.parametrize("whole", [BLOG, ANSWERING])
+def test_the_code_in_the_documentation(
+    whole: Table,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "routes.toml").write_text(table.to_toml(whole, APP), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "tomllib", tomllib)  # of Python 3.11, which the code is for
+    exec(snippet(), {})
+    assert capsys.readouterr().out == f"{table.fingerprint(whole)}\n"
+
+
+def test_both_implementations_give_the_same_fingerprint() -> None:
+    """`tree.txt` has what the Rust side computes of a table with every kind of model."""
+    folder = ROOT / "tests" / "golden" / "tables" / "models"
+    document = tomllib.loads((folder / "routes.toml").read_text("utf-8"))
+    routes = [
+        Route(
+            **{
+                key: tuple(value) if isinstance(value, list) else value
+                for key, value in each.items()
+            }
+        )
+        for each in document["routes"]
+    ]
+    models = [
+        Model(**{**each, "fields": tuple(Field(**field) for field in each.get("fields", []))})
+        for each in document["models"]
+    ]
+    limit = document["limits"]["max_body_size"]
+    framework = Framework(**document["framework"])
+    whole = Table(framework, limit, tuple(routes), models=tuple(models))
+    expected = (folder / "tree.txt").read_text("utf-8").splitlines()[0]
+    assert expected == f"fingerprint {table.fingerprint(whole)}"
 
 
 def test_compat_flags_are_written_sorted_when_on() -> None:
@@ -197,10 +340,20 @@ def test_fingerprint_is_the_hash_of_the_json() -> None:
         {"routes": (FEED, INDEX, USER)},
         {"routes": (INDEX, FEED, dataclasses.replace(USER, coroutine=False))},
         {"routes": (INDEX, FEED, dataclasses.replace(USER, returns="str"))},
+        {"routes": (INDEX, FEED, dataclasses.replace(USER, response="str"))},
+        {"models": (POST,)},
     ],
 )
 def test_fingerprint_sees_every_change(change: Any) -> None:
     assert table.fingerprint(dataclasses.replace(BLOG, **change)) != table.fingerprint(BLOG)
+
+
+def test_the_fingerprint_of_a_table_with_models() -> None:
+    # A known value, too.
+    assert (
+        table.fingerprint(ANSWERING)
+        == "945056c7084f98a8bd333fa07408629e3bff0ccb91ac75424d55c594fddd2a27"
+    )
 
 
 def test_fingerprint_looks_at_no_body() -> None:

@@ -62,7 +62,37 @@ fn no_placeholder_of_a_template_is_left() {
     }
 }
 
-/// The fingerprint, the endpoints and the tree of a table, as text.
+/// What is known of responses, when that is anything, as text.
+fn models(app: &App) -> String {
+    let mut text = String::new();
+    for route in &app.routes {
+        if let Some(response) = &route.response {
+            let _ = writeln!(text, "  {:?}: {response:?}", route.declared.path);
+        }
+    }
+    for (id, model) in app.models.iter().enumerate() {
+        let _ = writeln!(
+            text,
+            "  {id} {} {:?} {:?}",
+            model.name, model.class, model.kind
+        );
+        for field in &model.fields {
+            let optional = if field.optional { " optional" } else { "" };
+            let _ = writeln!(
+                text,
+                "    {:?} from {:?}{optional}: {:?}",
+                field.name, field.attribute, field.ty
+            );
+        }
+    }
+    if text.is_empty() {
+        text
+    } else {
+        format!("\nresponses\n{text}")
+    }
+}
+
+/// The fingerprint, the endpoints, the tree and the responses of a table, as text.
 fn tree(app: &App) -> String {
     let plan = Plan::new(app);
     let mut text = format!("fingerprint {}\n\nendpoints\n", app.fingerprint);
@@ -76,5 +106,5 @@ fn tree(app: &App) -> String {
         let _ = writeln!(text, "  {id} {} {path:?}: {how}", endpoint.method);
     }
     let _ = write!(text, "\ntree\n{}", plan.tree);
-    text
+    text + &models(app)
 }

@@ -8,9 +8,11 @@
 mod endpoints;
 mod fields;
 mod method;
+mod responses;
 mod statics;
 mod tree;
 
+pub use responses::responses;
 pub use tree::Dispatch;
 
 use proc_macro2::{Literal, TokenStream};

@@ -1,4 +1,9 @@
-//! From a checked table to what is emitted: numbered methods, a static map, a segment tree.
+//! From a checked table to what is emitted: numbered methods, a static map, a segment tree; and what
+//! serializers have to know of responses.
+
+mod responses;
+
+pub use responses::{ModelPlan, Responses, Shape, Writer};
 
 use std::collections::BTreeMap;
 

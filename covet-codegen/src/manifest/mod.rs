@@ -31,6 +31,9 @@ pub struct Manifest {
     /// The routes in order.
     #[serde(default)]
     pub routes: Vec<Spanned<Route>>,
+    /// The classes that responses are made of.
+    #[serde(default)]
+    pub models: Vec<Spanned<Model>>,
 }
 
 /// The `[app]` table.
@@ -86,6 +89,9 @@ pub struct Route {
     /// The return annotation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub returns: Option<String>,
+    /// What is known of the response: a type expression.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<Spanned<String>>,
     /// Header names that the handler visibly reads, lower-case, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<String>,
@@ -102,6 +108,72 @@ pub enum Kind {
     Http,
     /// `WebSocket` connections.
     Websocket,
+}
+
+/// One `[[models]]` table.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// What type expressions call it.
+    pub name: Spanned<String>,
+    /// The class as `module:qualname`, with its type arguments.
+    #[serde(rename = "type")]
+    pub class: String,
+    /// What kind of class it is.
+    pub kind: ModelKind,
+    /// What the members of an enum are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Base>,
+    /// The fields in the order of the class. Enums have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Vec<Spanned<Field>>>,
+}
+
+/// What kind of class a model is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelKind {
+    /// A `TypedDict`.
+    TypedDict,
+    /// A dataclass.
+    Dataclass,
+    /// A `NamedTuple` or a `namedtuple`.
+    NamedTuple,
+    /// A `msgspec.Struct`.
+    Struct,
+    /// A `pydantic.BaseModel`.
+    Pydantic,
+    /// An `Enum` whose members are scalars.
+    Enum,
+}
+
+/// What the members of an enum are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Base {
+    /// Text.
+    Str,
+    /// Integers.
+    Int,
+    /// Floating-point numbers.
+    Float,
+}
+
+/// One field of a model.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// The key in JSON.
+    pub name: String,
+    /// The attribute that is read, when it is called otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attribute: Option<String>,
+    /// What is known of the value: a type expression.
+    #[serde(rename = "type")]
+    pub ty: Spanned<String>,
+    /// Whether the key may be missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
 }
 
 /// Reads the text of a routes.toml.

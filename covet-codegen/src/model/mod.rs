@@ -11,6 +11,12 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Location};
 use crate::digest;
 use crate::manifest::{self, Framework, Kind, Limits, Manifest, SCHEMA};
 
+mod models;
+mod types;
+
+pub use models::{Field, Model, ModelKind};
+pub use types::{ModelId, Scalar, Type};
+
 /// An app whose route table can be compiled.
 #[derive(Debug)]
 pub struct App {
@@ -26,6 +32,8 @@ pub struct App {
     pub limits: Limits,
     /// The routes in order.
     pub routes: Vec<Route>,
+    /// The models; the position of each is its [`ModelId`].
+    pub models: Vec<Model>,
     /// Lower-case hexadecimal SHA-256 of the canonical table.
     pub fingerprint: String,
 }
@@ -41,6 +49,8 @@ pub struct Route {
     pub declared: manifest::Route,
     /// What its path means.
     pub pattern: Pattern,
+    /// What is known of its response.
+    pub response: Option<Type>,
     /// Where its handler is, when the table came from a live app.
     pub source: Option<Location>,
 }
@@ -60,11 +70,12 @@ impl App {
     /// # Errors
     ///
     /// All contradictions at once: poisoned paths (`CVT012` to `CVT014`), unknown compat flags
-    /// (`CVT017`), values that contradict each other (`CVT033`).
+    /// (`CVT017`), values that contradict each other and models that cannot be (`CVT033`).
     pub fn check(manifest: Manifest) -> Result<Self, Diagnostics> {
         let fingerprint = fingerprint(&manifest);
         let mut found = Diagnostics::default();
         check_app(&manifest, &mut found);
+        let names = models::names(&manifest.models);
         let mut routes = Vec::with_capacity(manifest.routes.len());
         let mut statics = BTreeSet::new();
         for route in manifest.routes {
@@ -73,8 +84,9 @@ impl App {
             if !declared.dynamic {
                 check_unique(&declared, &span, &mut statics, &mut found);
             }
-            routes.extend(check_route(declared, span, &mut found));
+            routes.extend(check_route(declared, span, &names, &mut found));
         }
+        let models = models::check(&manifest.models, &names, &mut found);
         found.propagate()?;
         Ok(Self {
             name: Name(manifest.app.name.into_inner()),
@@ -83,6 +95,7 @@ impl App {
             framework: manifest.framework,
             limits: manifest.limits,
             routes,
+            models,
             fingerprint,
         })
     }
@@ -135,7 +148,7 @@ impl fmt::Display for Name {
 }
 
 /// What is imported by every wheel or compiled into it.
-const TAKEN: [&str; 20] = [
+const TAKEN: [&str; 21] = [
     "alloc",
     "core",
     "covet",
@@ -156,6 +169,7 @@ const TAKEN: [&str; 20] = [
     "syn",
     "target_lexicon",
     "unicode_ident",
+    "zmij",
 ];
 
 /// Keywords that Rust does not have (<https://docs.python.org/3/reference/lexical_analysis.html>).
@@ -228,8 +242,13 @@ fn check_unique(
 fn check_route(
     declared: manifest::Route,
     span: Range<usize>,
+    names: &BTreeMap<String, ModelId>,
     found: &mut Diagnostics,
 ) -> Option<Route> {
+    let response = declared
+        .response
+        .as_ref()
+        .and_then(|text| models::check_type(text, names, found));
     let mut contradiction = |message: String| {
         let help = "export the table again; it is not meant to be edited by hand";
         found.push(Diagnostic::error("CVT033", message, help).at(span.clone()));
@@ -237,6 +256,12 @@ fn check_route(
     if (declared.kind == Kind::Websocket) != (declared.methods == ["WEBSOCKET"]) {
         contradiction(format!(
             "route {} must have kind \"websocket\" exactly when its only method is WEBSOCKET",
+            declared.path
+        ));
+    }
+    if declared.kind == Kind::Websocket && declared.response.is_some() {
+        contradiction(format!(
+            "route {} has a response but is a WebSocket",
             declared.path
         ));
     }
@@ -272,6 +297,7 @@ fn check_route(
     Some(Route {
         declared,
         pattern,
+        response,
         source: None,
     })
 }
@@ -286,6 +312,8 @@ fn fingerprint(manifest: &Manifest) -> String {
         compat: BTreeMap<&'a str, bool>,
         framework: &'a Framework,
         limits: &'a Limits,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        models: Vec<&'a manifest::Model>,
         routes: Vec<&'a manifest::Route>,
         schema: u32,
     }
@@ -297,6 +325,7 @@ fn fingerprint(manifest: &Manifest) -> String {
             .collect(),
         framework: &manifest.framework,
         limits: &manifest.limits,
+        models: manifest.models.iter().map(toml::Spanned::get_ref).collect(),
         routes: manifest.routes.iter().map(toml::Spanned::get_ref).collect(),
         schema: SCHEMA,
     };

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .http.message import http_parse_headers_only, http_parse_request
     from .http.reader import RequestReader
     from .http.rejection import IncompleteRequest, InvalidRequest, Rejection
+    from .json import json_dumps_bytes, json_dumps_rust, json_dumps_smart
     from .metrics import get_metrics
     from .query import parse_query
     from .routing import RouteEngine, RouteTable
@@ -63,6 +64,9 @@ __all__ = [
     "http_parse_headers_only",
     "http_parse_request",
     "install",
+    "json_dumps_bytes",
+    "json_dumps_rust",
+    "json_dumps_smart",
     "parse_query",
     "uninstall",
     "why",

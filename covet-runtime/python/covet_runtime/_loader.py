@@ -41,6 +41,9 @@ COMPONENTS = {
     "RouteTable": "covet_runtime.routing",
     "http_parse_headers_only": "covet_runtime.http.message",
     "http_parse_request": "covet_runtime.http.message",
+    "json_dumps_bytes": "covet_runtime.json",
+    "json_dumps_rust": "covet_runtime.json",
+    "json_dumps_smart": "covet_runtime.json",
     "parse_query": "covet_runtime.query",
 }
 

@@ -52,28 +52,81 @@ def render(annotation: Any) -> str:
     if origin is not None:
         return _generic(annotation, origin)
     if isinstance(annotation, type):
-        return _class(annotation)
+        specialised = made_of(annotation)
+        if specialised is not None:
+            return f"{class_name(specialised[0])}{_list(specialised[1])}"
+        return class_name(annotation)
     return _named(annotation)
 
 
-def _class(cls: type) -> str:
+def class_name(cls: type) -> str:
+    """A class as ``module:qualname``, without the module for builtins and what is in typing."""
     module = module_name(cls.__module__)
     if module == "builtins" or module in _TYPING:
         return cls.__qualname__
     return f"{_MOVED.get(module, module)}:{cls.__qualname__}"
 
 
+def made_of(cls: type) -> Optional[tuple[type, tuple[Any, ...]]]:
+    """The generic class and the arguments of a ``Page[User]`` that pydantic made a class of.
+
+    Its name cannot be used: it has the arguments as this version of Python writes them.
+    """
+    parts = vars(cls).get("__pydantic_generic_metadata__")
+    if not isinstance(parts, dict) or parts.get("origin") is None:
+        return None
+    return parts["origin"], parts["args"]
+
+
+def form_of(thing: Any) -> Optional[str]:
+    """The name of a special form of typing: ``Union``, ``Literal``, ``Annotated`` and so on."""
+    if thing in _UNIONS:
+        return "Union"
+    if thing is typing.Annotated:  # a class, in many versions
+        return "Annotated"
+    # The classes of TypedDicts and protocols are in typing, too.
+    if (thing if isinstance(thing, type) else type(thing)).__module__ not in _TYPING:
+        return None
+    name = getattr(thing, "_name", None) or getattr(thing, "__name__", None)
+    return name if isinstance(name, str) else None
+
+
+def is_new_type(thing: Any) -> bool:
+    """Whether `thing` was made by ``NewType``, which was a function up to Python 3.9."""
+    kind = type(thing)
+    if kind is types.FunctionType:
+        return hasattr(thing, "__supertype__")
+    return kind.__name__ == "NewType" and kind.__module__ in _TYPING
+
+
+def is_empty_tuple(annotation: Any, arguments: tuple[Any, ...]) -> bool:
+    """Whether a tuple type is ``tuple[()]`` and not a bare ``Tuple``, which has no arguments.
+
+    Python 3.11 began to write ``Tuple[()]`` without the inner ``()``.
+    """
+    return arguments == ((),) or (not arguments and hasattr(annotation, "__args__"))
+
+
+def in_order(members: typing.Iterable[str]) -> list[str]:
+    """The members of a union, each once, sorted, None last.
+
+    The order of typing depends on which union was made first.
+    """
+    return sorted(set(members), key=lambda member: (member == "None", member))
+
+
 def _generic(annotation: Any, origin: Any) -> str:
     arguments = typing.get_args(annotation)
-    if origin in _UNIONS:
-        return _union(arguments)
-    if origin is typing.Annotated:
+    form = form_of(origin)
+    if form == "Union":
+        return " | ".join(in_order(render(member) for member in arguments))
+    if form == "Annotated":
         return render(arguments[0])
-    if origin is typing.Literal:
+    if form == "Literal":
         return f"Literal[{', '.join(_literal(value) for value in arguments)}]"
-    name = _class(origin) if isinstance(origin, type) else _named(origin)
-    if arguments == ((),) or (not arguments and hasattr(annotation, "__args__")):
-        return f"{name}[()]"  # Tuple[()], which Python 3.11 began to write without the inner ()
+    name = class_name(origin) if isinstance(origin, type) else _named(origin)
+    if is_empty_tuple(annotation, arguments):
+        return f"{name}[()]"
     if not arguments:
         return name  # a bare List
     return f"{name}{_list(arguments)}"
@@ -81,15 +134,6 @@ def _generic(annotation: Any, origin: Any) -> str:
 
 def _list(annotations: typing.Iterable[Any]) -> str:
     return f"[{', '.join(render(each) for each in annotations)}]"
-
-
-def _union(members: tuple[Any, ...]) -> str:
-    """Members by name, None last: typing's own order depends on which union was made first."""
-    names = sorted({render(member) for member in members})
-    if "None" in names:
-        names.remove("None")
-        names.append("None")
-    return " | ".join(names)
 
 
 def _literal(value: object) -> str:
@@ -109,4 +153,4 @@ def _named(annotation: Any) -> str:
     name = getattr(annotation, "__name__", None) or getattr(annotation, "_name", None)
     if isinstance(name, str) and (kind.__module__ in _TYPING or callable(annotation)):
         return name
-    return f"<{_class(kind)}>"
+    return f"<{class_name(kind)}>"

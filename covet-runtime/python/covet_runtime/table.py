@@ -32,7 +32,8 @@ class Route:
 
     `handler` and `wrapper` are references of the shape ``module:qualname``. `parameters` are the
     handler's parameters after the first, in order. `suspends` means something for coroutine
-    functions only. `headers` are lower case and sorted.
+    functions only. `response` is the type expression of what is returned, which names models of the
+    table. `headers` are lower case and sorted.
     """
 
     kind: str
@@ -44,8 +45,38 @@ class Route:
     coroutine: bool
     suspends: bool
     returns: str | None = None
+    response: str | None = None
     headers: tuple[str, ...] = ()
     wrapper: str | None = None
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a model. `type` is a type expression.
+
+    `name` is the key in JSON and `attribute` what is read, None when it is called the same. An
+    `optional` field may be missing.
+    """
+
+    name: str
+    type: str
+    attribute: str | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Model:
+    """A class that responses are made of.
+
+    `type` is ``module:qualname``, with type arguments when there are any. An enum has no fields but
+    a `base`: what its members are.
+    """
+
+    name: str
+    type: str
+    kind: str
+    fields: tuple[Field, ...] = ()
+    base: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,12 +84,14 @@ class Table:
     """All routes in the order in which they are tried.
 
     `max_body_size` is in bytes, 0 for no limit. `compat` names the compat flags that are on.
+    `models` are those that the responses of routes name, and those that these name, by name.
     """
 
     framework: Framework
     max_body_size: int
     routes: tuple[Route, ...]
     compat: tuple[str, ...] = ()
+    models: tuple[Model, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,13 +119,15 @@ def canonical_json(table: Table) -> bytes:
     That is all but what was read from the bodies of handlers: to edit a body, or to run Python
     with ``-O``, makes no wheel stale. Raises UnicodeEncodeError when a text holds a lone surrogate.
     """
-    document = {
+    document: dict[str, object] = {
         "schema": SCHEMA,
         "framework": _framework(table),
         "limits": _limits(table),
         "compat": _compat(table),
         "routes": [_without_body(_route(route)) for route in table.routes],
     }
+    if table.models:
+        document["models"] = [_model(model) for model in table.models]
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8")
 
@@ -112,6 +147,8 @@ def to_toml(table: Table, app: AppInfo) -> str:
         lines += _section("[compat]", _compat(table))
     for route in table.routes:
         lines += _section("[[routes]]", _route(route))
+    for model in table.models:
+        lines += _section("[[models]]", _model(model))
     return "\n".join(lines) + "\n"
 
 
@@ -141,11 +178,30 @@ def _route(route: Route) -> dict[str, object]:
     }
     if route.returns is not None:
         fields["returns"] = route.returns
+    if route.response is not None:
+        fields["response"] = route.response
     if route.headers:
         fields["headers"] = route.headers
     if route.wrapper is not None:
         fields["wrapper"] = route.wrapper
     return fields
+
+
+def _model(model: Model) -> dict[str, object]:
+    head: dict[str, object] = {"name": model.name, "type": model.type, "kind": model.kind}
+    if model.base is not None:
+        return {**head, "base": model.base}
+    return {**head, "fields": [_field(field) for field in model.fields]}
+
+
+def _field(field: Field) -> dict[str, object]:
+    keys: dict[str, object] = {"name": field.name}
+    if field.attribute is not None:
+        keys["attribute"] = field.attribute
+    keys["type"] = field.type
+    if field.optional:
+        keys["optional"] = True
+    return keys
 
 
 # What an exporter reads from the body of a handler.
@@ -161,13 +217,17 @@ def _section(header: str, fields: Mapping[str, object]) -> list[str]:
 
 
 def _value(value: object) -> str:
-    """One TOML value: a basic string, a boolean, an integer or an array of strings."""
+    """One TOML value. Tables in arrays stand on a line each."""
     if isinstance(value, str):
         return _string(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {_value(item)}' for key, item in value.items())} }}"
+    if isinstance(value, list) and value:
+        return "\n".join(["[", *(f"  {_value(item)}," for item in value), "]"])
     if isinstance(value, Iterable):
         return f"[{', '.join(_value(item) for item in value)}]"
     raise TypeError(f"no TOML form for {value!r}")

@@ -150,16 +150,27 @@ def parse_canonical_toml(text: str) -> _Document:
     """Parse the TOML that `table.to_toml` writes. Raises `ValueError` for anything else."""
     document: _Document = {}
     section = document
+    rows: list[Any] = []
     for line in text.split("\n"):
         if line.startswith("[["):
             section = {}
             document.setdefault(line.strip("[]"), []).append(section)
         elif line.startswith("["):
             section = document.setdefault(line.strip("[]"), {})
-        elif line and not line.startswith("#"):
+        elif line.startswith("  "):
+            rows.append(json.loads(_ROW_KEY.sub(_json_key, line.strip(" ,"))))
+        elif line and line != "]" and not line.startswith("#"):
             key, _, value = line.partition(" = ")
-            section[key] = json.loads(value)
+            section[key] = rows = [] if value == "[" else json.loads(value)
     return document
+
+
+# A table in an array has a line of its own: `  { name = "id", type = "int" },`.
+_ROW_KEY = re.compile(r'("(?:[^"\\]|\\.)*")|([a-z]+) =')
+
+
+def _json_key(match: re.Match[str]) -> str:
+    return match[1] or f'"{match[2]}":'
 
 
 def _same_app(table: Table, document: _Document) -> bool:
@@ -176,14 +187,15 @@ def _same_app(table: Table, document: _Document) -> bool:
 def _renamed_module(table: Table, document: _Document) -> Optional[tuple[str, str]]:
     """What a module was called in the wheel's table and is called now.
 
-    None unless the names of modules, of handlers and of the classes in their annotations, are all
-    that sets the tables apart.
+    None unless the names of modules, of handlers, of the classes in their annotations and of
+    models, are all that sets the tables apart.
     """
     live = json.loads(tables.canonical_json(table))
     if any(live[name] != document.get(name, {}) for name in _SECTIONS):
         return None
-    if _without_modules(live["routes"]) != _without_modules(document["routes"]):
-        return None
+    for name in ("routes", "models"):
+        if _without_modules(live.get(name, [])) != _without_modules(document.get(name, [])):
+            return None
     for theirs, ours in zip(document["routes"], table.routes):
         before, now = (each.partition(":")[0] for each in (theirs["handler"], ours.handler))
         if before != now:
@@ -194,11 +206,12 @@ def _renamed_module(table: Table, document: _Document) -> Optional[tuple[str, st
 _MODULE = re.compile(r"[^\W\d][\w.]*(?=:)")
 
 
-def _without_modules(routes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _without_modules(items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Routes or models less the names of modules in them."""
     found = []
-    for route in routes:
-        facts = {key: route[key] for key in route if key not in tables.FROM_BODIES}
-        for key in ("handler", "returns"):
+    for item in items:
+        facts = {key: item[key] for key in item if key not in tables.FROM_BODIES}
+        for key in ("handler", "returns", "type"):
             if key in facts:
                 facts[key] = _MODULE.sub("", facts[key])
         found.append(facts)
@@ -244,13 +257,39 @@ def differences(table: Table, document: Mapping[str, Any]) -> list[str]:
             found.append(f"changed {name}: {_changes(before[name], facts)}")
     if not found and list(now) != list(before):
         found.append("the order of the routes changed")
+    found += _model_differences(live.get("models", []), document.get("models", []))
     for section in _SECTIONS:
         if live[section] != document.get(section, {}):
             found.append(f"{section}: {_changes(document.get(section, {}), live[section])}")
     return found
 
 
-# What a table holds besides its routes.
+def _model_differences(live: list[Any], document: list[Any]) -> list[str]:
+    now, before = _models(live), _models(document)
+    found = [f"added model {name}" for name in now if name not in before]
+    found += [f"removed model {name}" for name in before if name not in now]
+    for name, facts in now.items():
+        if name in before and list(facts.items()) != list(before[name].items()):
+            changes = _changes(before[name], facts) or "the order of the fields"
+            found.append(f"changed model {name}: {changes}")
+    return found
+
+
+def _models(models: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Name → what is known of a model, with an item for each field."""
+    found = {}
+    for model in models:
+        facts = {key: model[key] for key in ("type", "kind", "base") if key in model}
+        for field in model.get("fields", []):
+            known = {key: field[key] for key in ("attribute", "optional") if key in field}
+            facts[f"field {field['name']}"] = (
+                {"type": field["type"], **known} if known else field["type"]
+            )
+        found[model["name"]] = facts
+    return found
+
+
+# What a table holds besides its routes and models.
 _SECTIONS = ("framework", "limits", "compat")
 
 

@@ -2,7 +2,8 @@
 //! not ASCII: `json.dumps(value, ensure_ascii=False, separators=(",", ":"))`.
 //!
 //! * [`buffer`] is where the text is written, and holds it until it is done.
-//! * [`string`] writes strings, from each of the forms that CPython stores them in.
+//! * [`string`] writes strings, and [`wide`] those that are not ASCII, from the forms that CPython
+//!   stores them in.
 //! * [`number`] writes integers and floats.
 //! * [`metrics`] counts what was not as it was declared.
 //!
@@ -12,7 +13,8 @@ pub mod buffer;
 pub mod metrics;
 pub mod number;
 pub mod string;
+pub mod wide;
 
 pub use buffer::{Buffer, Scratch};
 pub use metrics::Place;
-pub use string::Surrogate;
+pub use wide::Surrogate;

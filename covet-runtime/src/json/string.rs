@@ -1,21 +1,13 @@
 //! Strings: quoted, escaped as little as JSON allows, in UTF-8.
 //!
-//! CPython stores a string in one of four forms, and each is read as it is: ASCII and UTF-8 are
-//! copied sixteen bytes at a time up to a byte that has to be escaped, the others encoded character
-//! by character.
+//! ASCII and UTF-8 are copied here, sixteen bytes at a time up to a byte that has to be escaped.
+//! `wide` has the other forms that CPython stores strings in.
 
 use super::buffer::Buffer;
 use crate::block::{Block, SIZE};
 
-/// A surrogate stood in a string that was to be encoded. UTF-8 has no form for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Surrogate;
-
-/// How many characters are encoded before there is a look at the room that is left.
-const RUN: usize = 64;
-
 /// What a byte becomes: 0 stands for itself, `u` for `\u00XX`, all else for what follows `\`.
-static ESCAPES: [u8; 256] = {
+pub(super) static ESCAPES: [u8; 256] = {
     let mut escapes = [0; 256];
     let mut byte = 0;
     while byte < 0x20 {
@@ -70,66 +62,6 @@ impl Buffer<'_> {
             }
         }
         self.put(b"\"");
-    }
-
-    /// Writes a string that is stored as Latin-1.
-    #[inline(never)]
-    pub fn latin1(&mut self, text: &[u8]) {
-        // Without surrogates there is no error.
-        let _ = self.wide(text, |byte| u32::from(*byte), true);
-    }
-
-    /// Writes a string that is stored as UCS-2.
-    ///
-    /// # Errors
-    ///
-    /// [`Surrogate`] when there is one and `keep` is not set. Kept ones are encoded like any other
-    /// character, which Python calls `surrogatepass`.
-    #[inline(never)]
-    pub fn ucs2(&mut self, text: &[u16], keep: bool) -> Result<(), Surrogate> {
-        self.wide(text, |unit| u32::from(*unit), keep)
-    }
-
-    /// Writes a string that is stored as UCS-4.
-    ///
-    /// # Errors
-    ///
-    /// As [`ucs2`](Self::ucs2).
-    #[inline(never)]
-    pub fn ucs4(&mut self, text: &[u32], keep: bool) -> Result<(), Surrogate> {
-        self.wide(text, |character| *character, keep)
-    }
-
-    #[inline(always)]
-    fn wide<T>(
-        &mut self,
-        text: &[T],
-        character: impl Fn(&T) -> u32,
-        keep: bool,
-    ) -> Result<(), Surrogate> {
-        self.put(b"\"");
-        for run in text.chunks(RUN) {
-            let mut to = self.room(6 * RUN);
-            for unit in run {
-                let character = character(unit);
-                // SAFETY: a character takes six bytes at most.
-                unsafe {
-                    to = if character < 0x800 {
-                        short(to, character)
-                    } else if character > 0xffff {
-                        four_bytes(to, character)
-                    } else if character & 0xf800 == 0xd800 && !keep {
-                        return Err(Surrogate);
-                    } else {
-                        three_bytes(to, character)
-                    };
-                }
-            }
-            // SAFETY: everything before `to` was written.
-            unsafe { self.advance(to) };
-        }
-        self.put(b"\"");
-        Ok(())
     }
 }
 
@@ -225,34 +157,13 @@ fn no_json(word: u64) -> u32 {
     Block::from_word(u128::from(word)).no_json() & 0xff
 }
 
-/// Writes a character below U+0800, escaped if it has to be, and says where it ends. Letters of one
-/// script and the spaces between them take the same path.
-///
-/// # Safety
-///
-/// There is room for six bytes.
-#[inline(always)]
-unsafe fn short(to: *mut u8, character: u32) -> *mut u8 {
-    // SAFETY: as the caller says.
-    unsafe {
-        let is_ascii = character < 0x80;
-        if is_ascii && ESCAPES[(character & 0x7f) as usize] != 0 {
-            return escape(to, character as u8);
-        }
-        let two = (0xc0 | character >> 6) | (0x80 | character & 0x3f) << 8;
-        let bytes = if is_ascii { character } else { two };
-        to.cast::<[u8; 2]>().write((bytes as u16).to_le_bytes());
-        to.add(2 - usize::from(is_ascii))
-    }
-}
-
 /// Writes the escape for a byte, and says where it ends.
 ///
 /// # Safety
 ///
 /// There is room for six bytes, and the byte has an escape.
 #[inline]
-unsafe fn escape(to: *mut u8, byte: u8) -> *mut u8 {
+pub(super) unsafe fn escape(to: *mut u8, byte: u8) -> *mut u8 {
     let escape = ESCAPES[usize::from(byte)];
     // SAFETY: as the caller says.
     unsafe {
@@ -268,55 +179,11 @@ unsafe fn escape(to: *mut u8, byte: u8) -> *mut u8 {
     }
 }
 
-/// Encodes a character of U+0800 to U+FFFF, and says where it ends.
-///
-/// # Safety
-///
-/// There is room for three bytes.
-#[inline(always)]
-const unsafe fn three_bytes(to: *mut u8, character: u32) -> *mut u8 {
-    let bytes = [
-        0xe0 | (character >> 12) as u8,
-        last_byte(character >> 6),
-        last_byte(character),
-    ];
-    // SAFETY: as the caller says.
-    unsafe {
-        to.cast::<[u8; 3]>().write(bytes);
-        to.add(3)
-    }
-}
-
-/// Encodes a character beyond U+FFFF, and says where it ends.
-///
-/// # Safety
-///
-/// There is room for four bytes.
-#[inline(always)]
-const unsafe fn four_bytes(to: *mut u8, character: u32) -> *mut u8 {
-    let bytes = [
-        0xf0 | (character >> 18) as u8,
-        last_byte(character >> 12),
-        last_byte(character >> 6),
-        last_byte(character),
-    ];
-    // SAFETY: as the caller says.
-    unsafe {
-        to.cast::<[u8; 4]>().write(bytes);
-        to.add(4)
-    }
-}
-
-/// A byte of a character that is not its first: six bits of it.
-#[inline(always)]
-const fn last_byte(bits: u32) -> u8 {
-    0x80 | (bits & 0x3f) as u8
-}
-
 #[cfg(test)]
 mod tests {
     use std::fmt::Write as _;
 
+    use super::super::wide::Surrogate;
     use super::*;
 
     fn written(write: impl FnOnce(&mut Buffer<'_>)) -> Vec<u8> {

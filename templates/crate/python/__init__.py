@@ -9,7 +9,7 @@ from {{name}}._native import (
     RequestReader,
     match_id,
     match_route,
-)
+{{imported_serializers}})
 
 __version__ = "{{wheel_version}}"
 
@@ -23,4 +23,4 @@ __all__ = [
     "__version__",
     "match_id",
     "match_route",
-]
+{{exported_serializers}}]

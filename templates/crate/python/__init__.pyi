@@ -15,7 +15,10 @@ ROUTES: tuple[tuple[str, str, str], ...]
 """Method, path as written and handler (``module:qualname``) of every endpoint; the index is the id."""
 
 TABLE: Any
-"""The route table as `covet_runtime.install` takes it: a `covet_runtime.RouteTable`."""
+"""The route table as `covet_runtime.install` takes it: a `covet_runtime.RouteTable`.
+
+``TABLE.serializer(id)`` is the function that writes what the handler of an endpoint returns as JSON.
+"""
 
 RequestReader: Any
 """`covet_runtime.RequestReader`, which with ``table=TABLE`` matches paths as they arrive and knows the
@@ -33,3 +36,4 @@ def match_route(
 
 def match_id(path: str, method: str) -> Optional[int]:
     """The id alone."""
+{{declared_serializers}}

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from types import FunctionType
 from typing import Any, NamedTuple, Optional
 
-from covet_runtime import diagnostics, handlers, pattern, return_types
+from covet_runtime import diagnostics, handlers, models, pattern, return_types
 from covet_runtime.diagnostics import Diagnostic
 from covet_runtime.frameworks.interface import Export
 from covet_runtime.handlers import Handler
@@ -26,6 +26,7 @@ from covet_runtime.table import HTTP, WEBSOCKET, Framework, Route, Table
 
 _APP_MODULE = "covet.core.app"
 _ROUTER_MODULE = "covet.core.routing"
+_HTTP_MODULE = "covet.core.http"
 _WEBSOCKET_METHODS = ["WEBSOCKET"]
 _GROUP_WRAPPER = "RouteGroup.include_in_router.<locals>.wrapped_handler"
 
@@ -112,7 +113,8 @@ def _export(app: Any, entries: list[_Entry]) -> Export:
     found = [*_check_app(app)]
     routes: list[Route] = []
     origins: list[Handler] = []
-    for entry in entries:
+    responses = _responses(entries)
+    for entry, response, remark in zip(entries, responses.types, responses.remarks):
         try:  # what is asked of a handler may be code of the user's
             origin, wrapper = _unwrap(entry.handler)
             problem = _check_entry(entry, origin)
@@ -120,14 +122,17 @@ def _export(app: Any, entries: list[_Entry]) -> Export:
                 found.append(problem)
                 if problem.severity == diagnostics.ERROR:
                     continue
-            routes.append(_route(entry, origin, wrapper))
+            routes.append(_route(entry, origin, wrapper, response))
             origins.append(origin)
+            if remark is not None:
+                found.append(_remark(entry, origin, remark))
         except Exception as error:
             found.append(_unreadable(entry, error))
     table = None
     if not diagnostics.has_errors(found):
         framework = Framework("covet", sys.modules["covet"].__version__)
-        table = Table(framework, _limit(app.max_body_size), tuple(routes))
+        limit = _limit(app.max_body_size)
+        table = Table(framework, limit, tuple(routes), models=responses.models)
     return Export(
         table=table,
         middleware=tuple(handlers.reference(each) for each in app._middleware),
@@ -157,7 +162,26 @@ def _entries(router: Any) -> Iterator[_Entry]:
         yield _Entry(True, info.pattern, sorted(set(info.methods)), info.handler)
 
 
-def _route(entry: _Entry, origin: Handler, wrapper: Optional[str]) -> Route:
+def _responses(entries: list[_Entry]) -> models.Record:
+    """What is known of the responses of all routes. Models get their names together."""
+    plain = _class(_HTTP_MODULE, "Response")
+    reader = models.Reader(() if plain is None else (plain,))
+    return models.record([_response(entry, reader) for entry in entries])
+
+
+def _response(entry: _Entry, reader: models.Reader) -> models.Response:
+    if entry.methods == _WEBSOCKET_METHODS:
+        return models.UNKNOWN
+    try:
+        origin, _ = _unwrap(entry.handler)
+    except Exception:  # which the route is going to be refused for
+        return models.UNKNOWN
+    return reader.read(origin)
+
+
+def _route(
+    entry: _Entry, origin: Handler, wrapper: Optional[str], response: Optional[str]
+) -> Route:
     kind = WEBSOCKET if entry.methods == _WEBSOCKET_METHODS else HTTP
     coroutine = _is_coroutine_function(entry.handler, kind)
     return Route(
@@ -170,6 +194,7 @@ def _route(entry: _Entry, origin: Handler, wrapper: Optional[str]) -> Route:
         coroutine=coroutine,
         suspends=coroutine and handlers.suspends(entry.handler),
         returns=return_types.of(origin),
+        response=response,
         headers=tuple(handlers.header_names(origin)),
         wrapper=wrapper,
     )
@@ -382,6 +407,15 @@ def _check_pattern(entry: _Entry, origin: Handler) -> Optional[Diagnostic]:
         diagnostics.LEFT_TO_RE,
         f"{_title(entry, origin)} is left to Python's re: {parsed.reason}",
         "nothing has to be done; a path without such text is matched by the compiled tree",
+        handlers.location(origin),
+    )
+
+
+def _remark(entry: _Entry, origin: Handler, remark: str) -> Diagnostic:
+    return diagnostics.note(
+        diagnostics.GENERIC_SERIALIZER,
+        f"{_title(entry, origin)}: {remark}",
+        "nothing has to be done; types that JSON has, and TypedDicts of them, are known",
         handlers.location(origin),
     )
 

@@ -1,0 +1,44 @@
+"""JSON in pure Python. The standard library is the definition; here it is the code too.
+
+Every function gives ``json.dumps(obj, ensure_ascii=False, separators=(",", ":"))``, which is what
+the framework sends, or raises what that raises.
+"""
+
+from __future__ import annotations
+
+# This is the standard library's module: imports are absolute, and this one is `covet_runtime.json`.
+from json import JSONEncoder
+from typing import Any
+
+from . import _loader
+
+# Made once: `json.dumps` makes one for every call that has arguments. It keeps nothing between
+# calls, and since its methods are looked up in its class each time, who replaces
+# `JSONEncoder.default` there is heard as ever.
+_ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def json_dumps_smart(obj: Any, /) -> str:
+    """`obj` as JSON text, in the fastest way there is that is correct."""
+    return _ENCODER.encode(obj)
+
+
+def json_dumps_bytes(obj: Any, /) -> bytes:
+    """`obj` as JSON text in UTF-8.
+
+    Raises `UnicodeEncodeError` for a lone surrogate, which a `str` can hold and UTF-8 cannot.
+    """
+    return _ENCODER.encode(obj).encode("utf-8")
+
+
+def json_dumps_rust(obj: Any, /) -> str:
+    """`obj` as JSON text, by Rust or not at all.
+
+    Raises `RuntimeError`: this is the tier without Rust.
+    """
+    found = _loader.available()
+    reason = "this is the pure form" if found.module is not None else found.reason
+    raise RuntimeError(
+        f"json_dumps_rust is there only with the Rust extension, but {reason}; "
+        "call json_dumps_smart, which every tier has"
+    )
