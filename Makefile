@@ -38,7 +38,7 @@ EXAMPLES := hello blog quirks
 WHEELS := $(EXAMPLES:%=$(VENV)/%.wheel)
 
 .NOTPARALLEL:
-.PHONY: help demo test lint test-rust test-python fuzz coverage bench fmt clean python
+.PHONY: help demo test lint test-rust test-python fuzz sanitize coverage bench fmt clean python
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -78,6 +78,9 @@ FUZZ_TARGET ?=
 
 fuzz: | python ## Look for inputs that the parsers do not survive (FUZZ_SECONDS=20 each, FUZZ_TARGET=)
 	@$(PYTHON) scripts/fuzz.py --seconds "$(FUZZ_SECONDS)" --target "$(FUZZ_TARGET)"
+
+sanitize: $(VENV)/tools $(WHEELS) ## Run tests of the extension with AddressSanitizer
+	@$(PY) scripts/sanitize.py
 
 coverage: | python ## Show which lines of the Rust runtime its tests run
 	@$(PYTHON) scripts/coverage.py

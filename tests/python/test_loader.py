@@ -8,7 +8,7 @@ import warnings
 
 import covet_runtime
 import pytest
-from covet_runtime import CovetRuntimeWarning, TierUnavailable, _loader, query, routing
+from covet_runtime import CovetRuntimeWarning, TierUnavailable, _loader, json, query, routing
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +54,7 @@ def test_without_it_one_warning(absent):
     assert caught[0].filename == __file__
     assert covet_runtime.RouteEngine is routing.RouteEngine
     assert covet_runtime.parse_query is query.parse_query
+    assert covet_runtime.json_dumps_smart is json.json_dumps_smart
     assert covet_runtime.active_tier() == "pure"
     assert "not installed" in covet_runtime.why()
 
@@ -63,6 +64,35 @@ def test_asked_for_pure_python(extension, monkeypatch, variable):
     monkeypatch.setenv(*variable)
     assert not covet_runtime.has_rust()
     assert covet_runtime.RouteTable is routing.RouteTable
+
+
+def test_json_in_pure_python(absent):
+    with pytest.warns(CovetRuntimeWarning, match="not installed"):
+        assert covet_runtime.json_dumps_smart({"é": [1.0, None]}) == '{"é":[1.0,null]}'
+    assert covet_runtime.json_dumps_bytes({"é": [1.0, None]}) == '{"é":[1.0,null]}'.encode()
+
+
+def test_json_by_rust_without_rust_says_why(absent, monkeypatch):
+    with pytest.warns(CovetRuntimeWarning, match="not installed"):
+        function = covet_runtime.json_dumps_rust
+    with pytest.raises(
+        RuntimeError, match="Rust extension is not installed; call json_dumps_smart"
+    ):
+        function({})
+    monkeypatch.setenv("COVET_USE_RUST", "0")
+    with pytest.raises(RuntimeError, match="but the environment asks for pure Python; call"):
+        function({})
+
+
+def test_json_by_rust_needs_the_extensions_own_function(extension):
+    assert covet_runtime.json_dumps_rust is extension.json_dumps_rust
+    with pytest.raises(RuntimeError, match="but this is the pure form; call"):
+        json.json_dumps_rust({})
+
+
+def test_the_json_module_leaves_the_standard_one_alone():
+    assert json.__name__ == "covet_runtime.json"
+    assert json.JSONEncoder.__module__ == "json.encoder"
 
 
 def test_a_broken_extension_says_why(monkeypatch):

@@ -343,8 +343,8 @@ impl Shape {
 
 /// A key with its quotes and what stands around it: `{"name":`.
 fn fragment(before: u8, name: &str) -> Vec<u8> {
-    let mut scratch = Buffer::uninit();
-    let mut buffer = Buffer::new(&mut scratch);
+    let (mut scratch, mut heap) = (Buffer::uninit(), Vec::new());
+    let mut buffer = Buffer::new(&mut scratch, &mut heap, 0);
     buffer.string(&[before], name.as_bytes());
     buffer.put(b":");
     buffer.text().to_vec()

@@ -1,36 +1,66 @@
 //! Where text is written.
 
-use std::cell::Cell;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
+use std::panic::resume_unwind;
 
 /// Room for a short text on the caller's stack.
 pub type Scratch = [MaybeUninit<u8>; SCRATCH];
 
 /// Most responses are shorter than this.
-const SCRATCH: usize = 2048;
+pub const SCRATCH: usize = 2048;
 
-/// A longer text is written into memory that a thread keeps, unless it is longer than this.
-const KEPT: usize = 1 << 20;
+/// Memory for a text that is longer than the scratch memory.
+///
+/// # Safety
+///
+/// What [`grow`](Self::grow) returns is as large as it says, and stays until the next call.
+pub unsafe trait Memory {
+    /// Makes room for at least `least` bytes and keeps the first `used` of the room before. Where it
+    /// begins, and how many bytes it has. When there is no such room it throws [`OutOfMemory`].
+    ///
+    /// # Safety
+    ///
+    /// The first `used` bytes of the room before were written.
+    unsafe fn grow(&mut self, used: usize, least: usize) -> (*mut u8, usize);
+}
 
-thread_local! {
-    /// The memory of the last long text of this thread.
-    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+// SAFETY: a vector has the capacity that it says.
+unsafe impl Memory for Vec<u8> {
+    unsafe fn grow(&mut self, used: usize, least: usize) -> (*mut u8, usize) {
+        // SAFETY: they were written, as the caller says.
+        unsafe { self.set_len(used) };
+        if self.try_reserve_exact(least - used).is_err() {
+            OutOfMemory::unwind();
+        }
+        (self.as_mut_ptr(), self.capacity())
+    }
+}
+
+/// There is no memory for a text. What writes has no way to say so that would cost nothing when there
+/// is, so this is thrown, without a message, and caught where writing began.
+#[derive(Debug)]
+pub struct OutOfMemory;
+
+impl OutOfMemory {
+    /// Throws.
+    #[cold]
+    pub fn unwind() -> ! {
+        resume_unwind(Box::new(Self))
+    }
 }
 
 /// A text that grows.
 ///
-/// It starts in the caller's scratch memory and moves into a vector when it does not fit. A thread
-/// keeps that vector, so that a long text is written without growing step by step, and without
-/// touching fresh memory, each time.
-#[derive(Debug)]
+/// It starts in scratch memory and moves out of it when it does not fit.
 pub struct Buffer<'s> {
     start: *mut u8,
     /// Where the next byte goes.
     at: *mut u8,
     end: *mut u8,
-    /// Empty while the text is in the scratch memory.
-    heap: Vec<u8>,
+    memory: &'s mut dyn Memory,
+    /// Whether the text has moved.
+    moved: bool,
     scratch: PhantomData<&'s mut Scratch>,
 }
 
@@ -39,18 +69,24 @@ pub struct Buffer<'s> {
 pub struct Mark(usize);
 
 impl<'s> Buffer<'s> {
-    /// An empty text. `scratch` need not be initialised: [`uninit`](Self::uninit).
+    /// An empty text. `scratch` need not be initialised: [`uninit`](Self::uninit). When more than
+    /// that is `expected`, the text is written into the memory at once.
     #[inline(always)]
-    pub const fn new(scratch: &'s mut Scratch) -> Self {
+    pub fn new(scratch: &'s mut Scratch, memory: &'s mut dyn Memory, expected: usize) -> Self {
         let range = scratch.as_mut_ptr_range();
         let start = range.start.cast();
-        Self {
+        let mut buffer = Self {
             start,
             at: start,
             end: range.end.cast(),
-            heap: Vec::new(),
+            memory,
+            moved: false,
             scratch: PhantomData,
+        };
+        if expected > SCRATCH {
+            buffer.grow(expected);
         }
+        buffer
     }
 
     /// Scratch memory.
@@ -160,43 +196,37 @@ impl<'s> Buffer<'s> {
         }
     }
 
+    /// Whether the text is in the memory now, and not in the scratch memory.
+    #[inline(always)]
+    pub const fn has_moved(&self) -> bool {
+        self.moved
+    }
+
     #[cold]
     #[inline(never)]
     fn grow(&mut self, count: usize) {
         let length = self.len();
-        if self.heap.capacity() == 0 {
-            let mut heap = SPARE.take();
-            heap.clear();
-            heap.reserve((length + count).max(4 * SCRATCH));
-            heap.extend_from_slice(self.text());
-            self.heap = heap;
+        // SAFETY: `start` and `end` belong to one allocation.
+        let size = unsafe { self.end.offset_from_unsigned(self.start) };
+        let least = if length == 0 {
+            count
         } else {
-            // SAFETY: so much was written, within the capacity.
-            unsafe { self.heap.set_len(length) };
-            self.heap.reserve(count);
+            (length + count).max(2 * size)
+        };
+        let used = if self.moved { length } else { 0 };
+        // SAFETY: so much was written into the room before, if there was one.
+        let (start, size) = unsafe { self.memory.grow(used, least) };
+        if !self.moved {
+            // SAFETY: the new room is larger than the text, and is not part of the scratch memory.
+            unsafe { start.copy_from_nonoverlapping(self.start, length) };
+            self.moved = true;
         }
-        let range = self.heap.spare_capacity_mut().as_mut_ptr_range();
-        self.at = range.start.cast();
-        self.end = range.end.cast();
-        self.start = self.heap.as_mut_ptr();
-    }
-}
-
-impl Drop for Buffer<'_> {
-    #[inline(always)]
-    fn drop(&mut self) {
-        if self.heap.capacity() != 0 {
-            keep(std::mem::take(&mut self.heap));
+        self.start = start;
+        // SAFETY: the text lies within the room.
+        unsafe {
+            self.at = start.add(length);
+            self.end = start.add(size);
         }
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn keep(heap: Vec<u8>) {
-    if heap.capacity() <= KEPT {
-        // A thread that is ending keeps nothing.
-        let _ = SPARE.try_with(|spare| spare.set(heap));
     }
 }
 
@@ -206,8 +236,8 @@ mod tests {
 
     #[test]
     fn grows_out_of_its_scratch_and_back() {
-        let mut scratch = Buffer::uninit();
-        let mut buffer = Buffer::new(&mut scratch);
+        let (mut scratch, mut heap) = (Buffer::uninit(), Vec::new());
+        let mut buffer = Buffer::new(&mut scratch, &mut heap, 0);
         let mut expected = Vec::new();
         assert!(buffer.is_empty());
         for number in 0..40_000_u32 {
@@ -228,8 +258,8 @@ mod tests {
 
     #[test]
     fn nothing_is_replaced_in_an_empty_text() {
-        let mut scratch = Buffer::uninit();
-        let mut buffer = Buffer::new(&mut scratch);
+        let (mut scratch, mut heap) = (Buffer::uninit(), Vec::new());
+        let mut buffer = Buffer::new(&mut scratch, &mut heap, 0);
         let mark = buffer.mark();
         buffer.replace_first(mark, 1);
         buffer.replace_last(1);
@@ -237,16 +267,17 @@ mod tests {
     }
 
     #[test]
-    fn texts_may_be_nested() {
-        let (mut one, mut other) = (Buffer::uninit(), Buffer::uninit());
-        let mut outer = Buffer::new(&mut one);
-        outer.put_all(&[1; 5000]);
-        {
-            let mut inner = Buffer::new(&mut other);
-            inner.put_all(&[2; 5000]);
-            assert_eq!(inner.text(), [2; 5000]);
+    fn what_is_expected_to_be_long_begins_in_the_memory() {
+        for expected in [0, SCRATCH, SCRATCH + 1, 100_000] {
+            let (mut scratch, mut heap) = (Buffer::uninit(), Vec::new());
+            let mut buffer = Buffer::new(&mut scratch, &mut heap, expected);
+            assert_eq!(buffer.has_moved(), expected > SCRATCH);
+            buffer.put_all(&[1; 50]);
+            assert_eq!(buffer.text(), [1; 50]);
+            buffer.put_all(&vec![2; 200_000]);
+            assert!(buffer.has_moved());
+            assert_eq!(buffer.len(), 200_050);
+            assert_eq!(buffer.text()[..50], [1; 50]);
         }
-        outer.put_all(&[1; 5000]);
-        assert_eq!(outer.text(), [1; 10_000]);
     }
 }

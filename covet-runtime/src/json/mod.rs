@@ -15,6 +15,6 @@ pub mod number;
 pub mod string;
 pub mod wide;
 
-pub use buffer::{Buffer, Scratch};
+pub use buffer::{Buffer, Memory, Scratch};
 pub use metrics::Place;
 pub use wide::Surrogate;

@@ -191,8 +191,8 @@ mod tests {
     use super::*;
 
     fn written(write: impl Fn(&mut Buffer<'_>)) -> String {
-        let mut scratch = Buffer::uninit();
-        let mut buffer = Buffer::new(&mut scratch);
+        let (mut scratch, mut heap) = (Buffer::uninit(), Vec::new());
+        let mut buffer = Buffer::new(&mut scratch, &mut heap, 0);
         write(&mut buffer);
         String::from_utf8(buffer.text().to_vec()).expect("numbers are ASCII")
     }

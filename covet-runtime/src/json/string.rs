@@ -187,8 +187,8 @@ mod tests {
     use super::*;
 
     fn written(write: impl FnOnce(&mut Buffer<'_>)) -> Vec<u8> {
-        let mut scratch = Buffer::uninit();
-        let mut buffer = Buffer::new(&mut scratch);
+        let (mut scratch, mut heap) = (Buffer::uninit(), Vec::new());
+        let mut buffer = Buffer::new(&mut scratch, &mut heap, 0);
         write(&mut buffer);
         buffer.text().to_vec()
     }

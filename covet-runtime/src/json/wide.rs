@@ -172,23 +172,33 @@ impl Buffer<'_> {
         keep: bool,
         vectors: Vectors,
     ) -> Result<(), Surrogate> {
-        self.put(b"\"");
-        for mut run in text.chunks(RUN) {
-            let mut to = self.room(WIDEST * run.len() + SLACK);
-            while !run.is_empty() {
-                // SAFETY: a character takes six bytes at most, four when nothing is escaped, and
-                // there is room for those of a run and sixty-four more.
-                unsafe {
+        // With two quotes.
+        let room = |run: &[T]| WIDEST * run.len() + SLACK + 2;
+        let (mut run, mut rest) = text.split_at(text.len().min(RUN));
+        let mut to = self.room(room(run));
+        // SAFETY: a character takes six bytes at most, four when nothing is escaped, and there is
+        // room for those of a run, both quotes and as many more as vectors may write. Everything
+        // before `to` was written.
+        unsafe {
+            to.write(b'"');
+            to = to.add(1);
+            loop {
+                while !run.is_empty() {
                     let (done, end) = T::encode(run, to, vectors);
                     let (step, behind) = run[done..].split_at(vectors.step().min(run.len() - done));
                     to = one_by_one(step, end, keep)?;
                     run = behind;
                 }
+                if rest.is_empty() {
+                    break;
+                }
+                self.advance(to);
+                (run, rest) = rest.split_at(rest.len().min(RUN));
+                to = self.room(room(run));
             }
-            // SAFETY: everything before `to` was written.
-            unsafe { self.advance(to) };
+            to.write(b'"');
+            self.advance(to.add(1));
         }
-        self.put(b"\"");
         Ok(())
     }
 }
@@ -303,8 +313,8 @@ mod tests {
     }
 
     fn compare_with<T: Unit>(text: &[T], vectors: Vectors) {
-        let mut scratch = Buffer::uninit();
-        let mut buffer = Buffer::new(&mut scratch);
+        let (mut scratch, mut heap) = (Buffer::uninit(), Vec::new());
+        let mut buffer = Buffer::new(&mut scratch, &mut heap, 0);
         let outcome = buffer.wide_with(text, false, vectors);
         let mut expected = vec![0; 6 * text.len() + 2];
         let start = expected.as_mut_ptr();

@@ -3,11 +3,13 @@
 //! * [`writer`] walks objects and writes them. It is exact or it gives up.
 //! * [`value`] is an object while it is written, [`layout`] how CPython stores it.
 //! * [`model`] has what generated serializers are made of.
+//! * [`output`] is what a document becomes.
 //! * [`serializer`] is a function from an object to its text, and to whom it turns when a writer
 //!   gives up.
 
 mod layout;
 mod model;
+mod output;
 mod serializer;
 mod value;
 mod writer;

@@ -3,15 +3,18 @@
 use std::ffi::CStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyMemoryError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::{ffi, intern};
 
+use super::output::{self, Bytes};
 use super::value::Value;
 use super::writer::{Writer, Written};
+use crate::json::buffer::OutOfMemory;
 use crate::json::{Buffer, Place, metrics};
-use crate::python::raised::{Answer, owned};
+use crate::python::raised::Answer;
 use crate::python::text;
 
 /// Writes an object.
@@ -33,6 +36,10 @@ pub struct Serializer {
     name: Box<str>,
     write: Write,
     output: Output,
+    /// The length of the last document when it was a long one, otherwise 0.
+    last: AtomicUsize,
+    /// How many bytes to expect of the next; 0 when there is no telling.
+    expected: AtomicUsize,
 }
 
 impl Serializer {
@@ -43,33 +50,77 @@ impl Serializer {
             name: name.into(),
             write,
             output,
+            last: AtomicUsize::new(0),
+            expected: AtomicUsize::new(0),
         }
     }
 
     /// The text of `object`.
     #[inline(always)]
     fn call<'py>(&self, object: &Bound<'py, PyAny>) -> Answer<'py> {
-        let py = object.py();
         // Without the lock that keeps other threads from changing what is written, it is not.
         if cfg!(Py_GIL_DISABLED) {
             return self.leave(object);
         }
-        let mut scratch = Buffer::uninit();
-        let mut writer = Writer::new(&mut scratch, self.output == Output::Text);
+        match self.output {
+            Output::Bytes => self.bytes(object),
+            Output::Text => self.text(object),
+        }
+    }
+
+    #[inline(always)]
+    fn bytes<'py>(&self, object: &Bound<'py, PyAny>) -> Answer<'py> {
+        let (mut scratch, mut memory) = (Buffer::uninit(), Bytes::new());
+        let expected = self.expected.load(Ordering::Relaxed);
+        let buffer = Buffer::new(&mut scratch, &mut memory, expected);
+        let Some(buffer) = self.write(object, buffer, false) else {
+            return self.leave(object);
+        };
+        let (length, moved) = (buffer.len(), buffer.has_moved());
+        if moved || self.last.load(Ordering::Relaxed) != 0 {
+            self.expect(if moved { length } else { 0 });
+        }
+        if !moved {
+            return output::bytes(object.py(), buffer.text());
+        }
+        // SAFETY: the text is in the memory, and this is its length.
+        unsafe { memory.finish(object.py(), length) }
+    }
+
+    fn text<'py>(&self, object: &Bound<'py, PyAny>) -> Answer<'py> {
+        let (mut scratch, mut memory) = (Buffer::uninit(), Vec::new());
+        let buffer = Buffer::new(&mut scratch, &mut memory, 0);
+        match self.write(object, buffer, true) {
+            Some(buffer) => str(object.py(), buffer.text()),
+            None => self.leave(object),
+        }
+    }
+
+    /// Writes `object`. None when that is left to others.
+    #[inline(always)]
+    fn write<'s>(
+        &self,
+        object: &Bound<'_, PyAny>,
+        buffer: Buffer<'s>,
+        keep_surrogates: bool,
+    ) -> Option<Buffer<'s>> {
+        let mut writer = Writer::new(buffer, keep_surrogates);
         // SAFETY: no Python code runs before the text is complete.
         let value = unsafe { Value::of(object) };
-        if (self.write)(&mut writer, value).is_err() {
-            drop(writer);
-            return self.leave(object);
-        }
+        (self.write)(&mut writer, value).ok()?;
         if !writer.counted().is_empty() {
             self.count(writer.counted());
         }
-        let text = writer.text();
-        match self.output {
-            Output::Bytes => bytes(py, text),
-            Output::Text => str(py, text),
-        }
+        Some(writer.into_buffer())
+    }
+
+    /// Remembers the length of a document, 0 for a short one. When two in a row were long, the next is
+    /// expected to be like the shorter of them, and a little longer.
+    #[cold]
+    fn expect(&self, length: usize) {
+        let expected = self.last.swap(length, Ordering::Relaxed).min(length);
+        self.expected
+            .store(expected + expected / 8, Ordering::Relaxed);
     }
 
     #[cold]
@@ -124,19 +175,6 @@ impl Serializer {
     }
 }
 
-/// New `bytes`.
-#[inline(always)]
-fn bytes<'py>(py: Python<'py>, text: &[u8]) -> Answer<'py> {
-    // SAFETY: pointer and length are those of the text.
-    unsafe {
-        let length = text.len().cast_signed();
-        owned(
-            py,
-            ffi::PyBytes_FromStringAndSize(text.as_ptr().cast(), length),
-        )
-    }
-}
-
 /// A new `str`.
 #[inline]
 fn str<'py>(py: Python<'py>, text: &[u8]) -> Answer<'py> {
@@ -166,9 +204,14 @@ unsafe extern "C" fn enter(
             this.call(object)
         }
     }));
-    let answer = result.unwrap_or_else(|_| {
-        // The message of the panic is on standard error already.
-        Err(PyRuntimeError::new_err("covet_runtime failed while writing JSON").into())
+    let answer = result.unwrap_or_else(|thrown| {
+        Err(if thrown.is::<OutOfMemory>() {
+            PyMemoryError::new_err(())
+        } else {
+            // The message of the panic is on standard error already.
+            PyRuntimeError::new_err("covet_runtime failed while writing JSON")
+        }
+        .into())
     });
     answer.map_or(ptr::null_mut(), Bound::into_ptr)
 }

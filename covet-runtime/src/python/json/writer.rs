@@ -12,7 +12,7 @@ use pyo3::ffi;
 
 use super::layout::{self, Entry, Items};
 use super::value::{Text, Value};
-use crate::json::{Buffer, Place, Scratch};
+use crate::json::{Buffer, Place};
 
 /// Containers within containers. Further down, only the standard library knows what is circular,
 /// and what is too deep for the interpreter's stack.
@@ -39,19 +39,13 @@ pub struct Writer<'s> {
 impl<'s> Writer<'s> {
     /// An empty document.
     #[inline(always)]
-    pub(super) const fn new(scratch: &'s mut Scratch, keep_surrogates: bool) -> Self {
+    pub(super) const fn new(buffer: Buffer<'s>, keep_surrogates: bool) -> Self {
         Self {
-            buffer: Buffer::new(scratch),
+            buffer,
             depth: DEPTH,
             keep_surrogates,
             unlike: Vec::new(),
         }
-    }
-
-    /// What was written.
-    #[inline(always)]
-    pub(super) const fn text(&self) -> &[u8] {
-        self.buffer.text()
     }
 
     /// Writes `before` and any object.
@@ -213,6 +207,12 @@ impl<'s> Writer<'s> {
             Some((_, count)) => *count += 1,
             None => self.unlike.push((place, 1)),
         }
+    }
+
+    /// What was written.
+    #[inline(always)]
+    pub(super) fn into_buffer(self) -> Buffer<'s> {
+        self.buffer
     }
 
     /// What was counted.
