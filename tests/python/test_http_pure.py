@@ -791,6 +791,7 @@ def test_metrics():
         "http_parse_count": 0,
         "http_rejection_count": 0,
         "http_rejections": {},
+        "json_unlike": {},
     }
     http_parse_request(GET)
     read(GET)
@@ -804,6 +805,7 @@ def test_metrics():
         "http_parse_count": 2,
         "http_rejection_count": 3,
         "http_rejections": {"method": 2, "incomplete-head": 1},
+        "json_unlike": {},
     }
     metrics.reset_metrics()
 
@@ -812,7 +814,11 @@ def test_metrics_include_those_of_the_extension(monkeypatch):
     class Extension:
         @staticmethod
         def metrics():
-            return {"http_parse_count": 5, "http_rejections": {"method": 2, "host": 1}}
+            return {
+                "http_parse_count": 5,
+                "http_rejections": {"method": 2, "host": 1},
+                "json_unlike": {"GET /": {"User.id": 7}},
+            }
 
         @staticmethod
         def reset_metrics():
@@ -826,6 +832,7 @@ def test_metrics_include_those_of_the_extension(monkeypatch):
         "http_parse_count": 6,
         "http_rejection_count": 4,
         "http_rejections": {"method": 3, "host": 1},
+        "json_unlike": {"GET /": {"User.id": 7}},
     }
     metrics.reset_metrics()
 
@@ -835,7 +842,11 @@ def test_metrics_include_those_of_generated_wheels():
         counted = 3
 
         def metrics(self):
-            return {"http_parse_count": self.counted, "http_rejections": {"host": 1}}
+            return {
+                "http_parse_count": self.counted,
+                "http_rejections": {"host": 1},
+                "json_unlike": {},
+            }
 
         def reset_metrics(self):
             self.counted = 0
@@ -850,6 +861,7 @@ def test_metrics_include_those_of_generated_wheels():
             "http_parse_count": 3,
             "http_rejection_count": 1,
             "http_rejections": {"host": 1},
+            "json_unlike": {},
         }
         metrics.reset_metrics()
         assert metrics.get_metrics()["http_parse_count"] == 0

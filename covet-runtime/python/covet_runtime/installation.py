@@ -1,7 +1,8 @@
 """Putting the compiled matcher into an app, and taking it out again.
 
 `install` reads the live route table, finds the best tier for it and sets the matcher as an
-attribute of the app's router, over the framework's method. Nothing else of the app is touched.
+attribute of the app's router, over the framework's method. In the tiers that have Rust, the app
+also gets serializers for what its handlers return; how is the business of the framework's module.
 ``add_route`` of the router is wrapped, so that a route that is added later counts at once: the
 matcher steps aside, and the next match builds a new one from the new table.
 
@@ -23,7 +24,7 @@ from typing import Any, NamedTuple, Optional
 from . import _loader, diagnostics, frameworks, pattern, routing, target, wheels
 from . import table as tables
 from ._loader import GENERATED, NATIVE, PURE, TIERS, CovetRuntimeWarning, TierUnavailable
-from .frameworks import Export
+from .frameworks import Export, covet_responses
 
 logger = logging.getLogger("covet_runtime")
 
@@ -47,8 +48,10 @@ class Installation:
 
     `tier` is ``"generated"``, ``"native"`` or ``"pure"`` and `why` says why. `endpoints` counts
     the (path, method) pairs of the table; `left_to_re` of them are matched by Python's `re`.
-    `wheel` is the module name of the generated wheel in use, or None. While covet-codegen reads an
-    app, `install` does nothing: the tier is ``"framework"`` and the other fields are empty.
+    `wheel` is the module name of the generated wheel in use, or None. `responses` is the tier that
+    writes what handlers return as JSON: `tier`, or ``"framework"``, as always with the pure tier,
+    whose writer is the framework's. While covet-codegen reads an app, `install` does nothing: the
+    tier is ``"framework"`` and the other fields are empty.
     """
 
     tier: str
@@ -57,10 +60,11 @@ class Installation:
     endpoints: int
     left_to_re: int
     wheel: Optional[str] = None
+    responses: str = FRAMEWORK
 
 
 def install(app: Any, *, require: str | None = None, wheel: str | None = None) -> Installation:
-    """Match the routes of `app` with the best tier there is.
+    """Match the routes of `app` with the best tier there is, and write its JSON with it.
 
     The tiers are a wheel generated for exactly this route table, the Rust extension, and pure
     Python. `require` insists on one of them by name, as ``COVET_TIER`` does. `wheel` names the
@@ -83,6 +87,7 @@ def install(app: Any, *, require: str | None = None, wheel: str | None = None) -
     with _lock:
         export = frameworks.export(app)
         _refuse_faults(export)
+        assert export.table is not None
         router = app.router
         state = _state_of(router)
         if not _is_free(router, state):
@@ -91,14 +96,23 @@ def install(app: Any, *, require: str | None = None, wheel: str | None = None) -
         matcher = bind(router, export, choice.table)
         if state is None:
             state = _State(router)
-        state.put(app, choice, matcher)
+        state.put(app, export, choice, matcher)
         _remember(app)
-    logger.info("%s tier: %s", choice.tier, choice.why)
-    return choice.installation(export)
+        done = Installation(
+            state.tier,
+            state.why,
+            tables.fingerprint(export.table),
+            len(export.handlers),
+            len(choice.table.regex_ids()),
+            choice.wheel,
+            state.responses,
+        )
+    logger.info("%s tier: %s", done.tier, done.why)
+    return done
 
 
 def uninstall(app: Any) -> None:
-    """Give the router back to the framework, exactly as it was before `install`.
+    """Give the app and its router back to the framework, exactly as they were before `install`.
 
     Does nothing when nothing is installed.
     """
@@ -166,17 +180,6 @@ class _Choice(NamedTuple):
     table: Any
     why: str
     wheel: Optional[str] = None
-
-    def installation(self, export: Export) -> Installation:
-        assert export.table is not None
-        return Installation(
-            self.tier,
-            self.why,
-            tables.fingerprint(export.table),
-            len(export.handlers),
-            len(self.table.regex_ids()),
-            self.wheel,
-        )
 
 
 def _choose(export: Export, wanted: str | None, wheel: str | None) -> _Choice:
@@ -261,13 +264,18 @@ class _State:
         self._wanted: str | None = None
         self.tier = FRAMEWORK
         self.why = ""
+        self.responses = FRAMEWORK
 
-    def put(self, app: Any, choice: _Choice, matcher: Callable[[Any, Any], Any]) -> None:
-        """Set a matcher for the table as it is now."""
+    def put(
+        self, app: Any, export: Export, choice: _Choice, matcher: Callable[[Any, Any], Any]
+    ) -> None:
+        """Set a matcher and serializers for the table as it is now."""
         new = _state_of(self._router) is not self
         self._retire()
+        self._give_back_responses()
         self._app = weakref.ref(app)
         self._settle(choice.tier, choice.why)
+        self._put_serializers(app, export, choice)
         # A route that comes later must not bring back Rust where pure Python was asked for.
         self._wanted = PURE if choice.tier == PURE else None
         # One that was put over ours since then stays: it calls ours, or did so on purpose.
@@ -276,6 +284,21 @@ class _State:
         self._router.__getstate__ = self._state_to_copy
         self._router.match_route = self._matcher = matcher
         setattr(self._router, _STATE, self)
+
+    def _put_serializers(self, app: Any, export: Export, choice: _Choice) -> None:
+        if choice.tier == PURE:
+            return
+        obstacle = covet_responses.put(app, export, choice.table)
+        if obstacle is None:
+            self.responses = choice.tier
+        else:
+            self.why = f"{choice.why}; responses are left to the framework: {obstacle}"
+
+    def _give_back_responses(self) -> None:
+        app = self._app()
+        if app is not None:
+            covet_responses.remove(app)
+        self.responses = FRAMEWORK
 
     def remove(self) -> None:
         """Restore what was there before the first `put`, as far as it is still ours."""
@@ -338,11 +361,13 @@ class _State:
         if self.tier != GENERATED:
             reason = "routes were added after install()"
         choice = _choose_generic(export, self._wanted, reason)
-        self.put(app, choice, bind(self._router, export, choice.table))
+        self.put(app, export, choice, bind(self._router, export, choice.table))
 
     def _settle(self, tier: str, reason: str) -> None:
         self.tier, self.why = tier, reason
         self._pending = False
+        if tier == FRAMEWORK:
+            self._give_back_responses()
 
     def _add_and_step_aside(self, *args: Any, **kwargs: Any) -> Any:
         """``add_route`` of the router: add the route, then let go of the compiled table."""

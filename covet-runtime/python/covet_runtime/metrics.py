@@ -1,9 +1,11 @@
-"""How many requests were parsed and refused by this process, whichever tier did it."""
+"""What this process has counted: requests that were read or refused, whichever tier did it, and
+responses that were not as they were declared."""
 
 from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
@@ -18,22 +20,43 @@ _rejected: dict[str, int] = {}
 def get_metrics() -> dict[str, Any]:
     """What was counted since the start.
 
-    ``{"http_parse_count": int, "http_rejection_count": int, "http_rejections": {code: int}}``:
-    heads that were parsed, requests that were refused, and the latter by the code of their reason,
-    without the codes that did not occur.
+    * ``"http_parse_count"`` and ``"http_rejection_count"``: heads that were parsed, and requests
+      that were refused.
+    * ``"http_rejections"``: the latter by the code of their reason, without the codes that did not
+      occur.
+    * ``"json_unlike"``: ``{route: {place: int}}``, values that a serializer had to write in a
+      slower way than it was made for. The route is ``GET /path``, or the name of the function that
+      was called. The place is ``Model.field``, or ``Model`` when an object has other fields than
+      declared, or ``response`` where the response itself is of another type, or empty when the
+      standard library had to write all of it.
     """
     counts = [native.metrics() for native in _natives()]
     with _lock:
-        counts.append({"http_parse_count": _parsed, "http_rejections": dict(_rejected)})
+        counts.append(
+            {
+                "http_parse_count": _parsed,
+                "http_rejections": dict(_rejected),
+                # Pure Python writes everything in the same way.
+                "json_unlike": {},
+            }
+        )
     rejections: dict[str, int] = {}
+    unlike: dict[str, dict[str, int]] = {}
     for counted in counts:
-        for code, count in counted["http_rejections"].items():
-            rejections[code] = rejections.get(code, 0) + count
+        _add(rejections, counted["http_rejections"])
+        for route, places in counted["json_unlike"].items():
+            _add(unlike.setdefault(route, {}), places)
     return {
         "http_parse_count": sum(counted["http_parse_count"] for counted in counts),
         "http_rejection_count": sum(rejections.values()),
         "http_rejections": rejections,
+        "json_unlike": unlike,
     }
+
+
+def _add(sums: dict[str, int], counts: Mapping[str, int]) -> None:
+    for name, count in counts.items():
+        sums[name] = sums.get(name, 0) + count
 
 
 def reset_metrics() -> None:

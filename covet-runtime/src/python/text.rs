@@ -182,7 +182,7 @@ unsafe fn copy(part: &[u8], target: *mut u8) {
 }
 
 #[cold]
-pub(super) fn slice_of_utf8<'py>(py: Python<'py>, part: &[u8]) -> Answer<'py> {
+fn slice_of_utf8<'py>(py: Python<'py>, part: &[u8]) -> Answer<'py> {
     let length = part.len().cast_signed();
     let data = part.as_ptr().cast::<c_char>();
     // SAFETY: pointer and length are those of `part`; the name is a C string.

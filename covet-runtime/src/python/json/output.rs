@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use crate::json::Memory;
 use crate::json::buffer::OutOfMemory;
 use crate::python::raised::{Answer, Raised, owned};
+use crate::python::text;
 
 /// The memory of a `bytes` object that nobody has seen yet.
 ///
@@ -125,5 +126,132 @@ pub(super) fn bytes<'py>(py: Python<'py>, text: &[u8]) -> Answer<'py> {
             py,
             ffi::PyBytes_FromStringAndSize(text.as_ptr().cast(), length),
         )
+    }
+}
+
+/// A new `str`. The text is UTF-8 as this crate writes it, surrogates among it.
+///
+/// `PyUnicode_DecodeUTF8` checks what is known to be right, and takes twice as long.
+pub(super) fn str<'py>(py: Python<'py>, text: &[u8]) -> Answer<'py> {
+    if text.is_ascii() {
+        // SAFETY: it is.
+        return unsafe { text::ascii(py, text) };
+    }
+    // Characters begin with a byte that does not continue another.
+    let count = text.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+    let highest = text.iter().copied().max().unwrap_or_default();
+    // SAFETY: the string has room for that many characters of that kind, and is ours alone.
+    unsafe {
+        match highest {
+            // The first bytes of characters up to U+00FF are C2 and C3.
+            ..0xc4 => {
+                let string = owned(py, ffi::PyUnicode_New(count.cast_signed(), 0xff))?;
+                decode(text, ffi::PyUnicode_DATA(string.as_ptr()).cast::<u8>());
+                Ok(string)
+            }
+            0xc4..0xf0 => {
+                let string = owned(py, ffi::PyUnicode_New(count.cast_signed(), 0xffff))?;
+                decode(text, ffi::PyUnicode_DATA(string.as_ptr()).cast::<u16>());
+                Ok(string)
+            }
+            _ => {
+                let string = owned(py, ffi::PyUnicode_New(count.cast_signed(), 0x10_ffff))?;
+                decode(text, ffi::PyUnicode_DATA(string.as_ptr()).cast::<u32>());
+                Ok(string)
+            }
+        }
+    }
+}
+
+/// A character of a `str`.
+trait Unit: Copy {
+    fn of(character: u32) -> Self;
+}
+
+macro_rules! units {
+    ($($unit:ty)*) => {
+        $(
+            impl Unit for $unit {
+                #[inline(always)]
+                fn of(character: u32) -> Self {
+                    character as Self
+                }
+            }
+        )*
+    };
+}
+
+units!(u8 u16 u32);
+
+/// Writes the characters of a text to `to`.
+///
+/// # Safety
+///
+/// The text is UTF-8, surrogates allowed, and `to` has room for its characters.
+unsafe fn decode<T: Unit>(text: &[u8], mut to: *mut T) {
+    let range = text.as_ptr_range();
+    let mut at = range.start;
+    // SAFETY: the first byte of a character says how many there are behind it; they are there, and
+    // one character is written for each that is read.
+    unsafe {
+        let bits = |at: *const u8, n: usize| u32::from(*at.add(n) & 0x3f);
+        while at < range.end {
+            let first = u32::from(*at);
+            let (character, length) = if first < 0x80 {
+                // Most of a document is often ASCII: names, numbers, brackets.
+                while range.end.offset_from_unsigned(at) >= 8 {
+                    let eight = at.cast::<[u8; 8]>().read();
+                    if u64::from_le_bytes(eight) & 0x8080_8080_8080_8080 != 0 {
+                        break;
+                    }
+                    let units = eight.map(|byte| T::of(byte.into()));
+                    to.cast::<[T; 8]>().write_unaligned(units);
+                    to = to.add(8);
+                    at = at.add(8);
+                }
+                while at < range.end && *at < 0x80 {
+                    to.write(T::of((*at).into()));
+                    to = to.add(1);
+                    at = at.add(1);
+                }
+                continue;
+            } else if first < 0xe0 {
+                ((first & 0x1f) << 6 | bits(at, 1), 2)
+            } else if first < 0xf0 {
+                ((first & 0xf) << 12 | bits(at, 1) << 6 | bits(at, 2), 3)
+            } else {
+                let low = bits(at, 1) << 12 | bits(at, 2) << 6 | bits(at, 3);
+                ((first & 7) << 18 | low, 4)
+            };
+            to.write(T::of(character));
+            to = to.add(1);
+            at = at.add(length);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decodes_what_was_encoded() {
+        let texts = [
+            "äöü and ASCII behind it",
+            "Привет, мир",
+            "語",
+            "😀 emoji 😀",
+            "a€😀ä",
+        ];
+        for text in texts {
+            let mut wide = vec![0_u32; text.chars().count()];
+            // SAFETY: there is room for the characters.
+            unsafe { decode(text.as_bytes(), wide.as_mut_ptr()) };
+            assert!(wide.into_iter().eq(text.chars().map(u32::from)), "{text}");
+        }
+        let mut surrogate = [0_u16; 1];
+        // SAFETY: there is room for one character.
+        unsafe { decode(b"\xed\xa0\x80", surrogate.as_mut_ptr()) };
+        assert_eq!(surrogate, [0xd800]);
     }
 }

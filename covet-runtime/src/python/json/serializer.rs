@@ -15,7 +15,6 @@ use super::writer::{Writer, Written};
 use crate::json::buffer::OutOfMemory;
 use crate::json::{Buffer, Place, metrics};
 use crate::python::raised::Answer;
-use crate::python::text;
 
 /// Writes an object.
 pub type Write = fn(&mut Writer<'_>, Value<'_>) -> Written;
@@ -91,7 +90,7 @@ impl Serializer {
         let (mut scratch, mut memory) = (Buffer::uninit(), Vec::new());
         let buffer = Buffer::new(&mut scratch, &mut memory, 0);
         match self.write(object, buffer, true) {
-            Some(buffer) => str(object.py(), buffer.text()),
+            Some(buffer) => output::str(object.py(), buffer.text()),
             None => self.leave(object),
         }
     }
@@ -173,16 +172,6 @@ impl Serializer {
             Bound::from_owned_ptr_or_err(py, function)
         }
     }
-}
-
-/// A new `str`.
-#[inline]
-fn str<'py>(py: Python<'py>, text: &[u8]) -> Answer<'py> {
-    if text.is_ascii() {
-        // SAFETY: it is.
-        return unsafe { text::ascii(py, text) };
-    }
-    text::slice_of_utf8(py, text)
 }
 
 /// Called by CPython.
