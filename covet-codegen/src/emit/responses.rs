@@ -120,7 +120,9 @@ impl Emit<'_> {
         });
         let body = match plan.model.kind {
             ModelKind::NamedTuple => self.array_body(plan),
-            _ => self.object_body(plan),
+            ModelKind::Dataclass | ModelKind::Struct => self.class_body(plan, false),
+            ModelKind::Pydantic => self.class_body(plan, true),
+            ModelKind::TypedDict | ModelKind::Enum(_) => self.object_body(plan),
         };
         let places = if plan.fields.iter().any(Shape::has_place) {
             quote!(static PLACES: [Place; #count] = [#(#places),*];)
@@ -196,6 +198,43 @@ impl Emit<'_> {
             #open
             #(#writes)*
             #close
+            Ok(())
+        }
+    }
+
+    /// An object of a class with fields.
+    fn class_body(&self, plan: &ModelPlan<'_>, in_dict: bool) -> TokenStream {
+        let fields = &plan.model.fields;
+        let count = Literal::usize_unsuffixed(fields.len());
+        let reference = &plan.model.class;
+        let names = fields.iter().map(|field| {
+            let (name, attribute) = (&field.name, &field.attribute);
+            quote!((#name, #attribute))
+        });
+        let attributes = fields.iter().map(|field| &field.attribute);
+        let bound = (0..fields.len()).map(field_name);
+        let writes = fields.iter().zip(&plan.fields).enumerate();
+        let writes = writes.map(|(number, (field, shape))| {
+            let position = Literal::usize_unsuffixed(number);
+            let write = self.write(
+                shape,
+                &At {
+                    before: fragment(if number == 0 { b'{' } else { b',' }, &field.name),
+                    value: field_name(number),
+                    place: quote!(&PLACES[#position]),
+                },
+            );
+            quote!(#write?;)
+        });
+        quote! {
+            static CLASS: Class<#count> =
+                Class::new(#reference, #in_dict, [#(#names),*], [#(#attributes),*]);
+            let Some([#(#bound),*]) = CLASS.fields(writer, value)? else {
+                return writer.unlike(value, &ALL);
+            };
+            writer.open()?;
+            #(#writes)*
+            writer.close();
             Ok(())
         }
     }

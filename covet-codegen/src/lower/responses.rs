@@ -107,14 +107,14 @@ impl Shape {
     }
 }
 
-/// Whether a model has a serializer of its own. What the framework cannot send as JSON is the
-/// standard library's to refuse.
+/// Whether a model has a serializer of its own. Those of classes are for callers who ask for them: in
+/// a response of the framework, their objects are the standard library's to refuse.
 const fn is_written(model: &Model) -> bool {
     match model.kind {
-        ModelKind::TypedDict => !model.fields.is_empty(),
         ModelKind::NamedTuple => true,
-        ModelKind::Dataclass | ModelKind::Struct | ModelKind::Pydantic | ModelKind::Enum(_) => {
-            false
+        ModelKind::Enum(_) => false,
+        ModelKind::TypedDict | ModelKind::Dataclass | ModelKind::Struct | ModelKind::Pydantic => {
+            !model.fields.is_empty()
         }
     }
 }

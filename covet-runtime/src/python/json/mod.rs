@@ -2,11 +2,13 @@
 //!
 //! * [`writer`] walks objects and writes them. It is exact or it gives up.
 //! * [`value`] is an object while it is written, [`layout`] how CPython stores it.
+//! * [`class`] reads the fields of dataclasses and the like.
 //! * [`model`] has what generated serializers are made of.
 //! * [`output`] is what a document becomes.
 //! * [`serializer`] is a function from an object to its text, and to whom it turns when a writer
 //!   gives up.
 
+mod class;
 mod layout;
 mod model;
 mod output;
@@ -14,6 +16,7 @@ mod serializer;
 mod value;
 mod writer;
 
+pub use class::Class;
 pub use model::Keys;
 pub use serializer::{Output, Serializer, Write};
 pub use value::Value;
@@ -42,7 +45,8 @@ pub struct Model {
 pub(super) fn populate(module: &Bound<'_, PyModule>, models: &[Model]) -> PyResult<()> {
     layout::try_out(module.py())?;
     for Model { name, doc, write } in models {
-        let serializer = Serializer::new(name.to_string_lossy(), *write, Output::Bytes);
+        let serializer =
+            Serializer::new(name.to_string_lossy(), *write, Output::Bytes).with_models();
         let function = serializer.into_function(module.py(), name, doc)?;
         module.add(&*name.to_string_lossy(), function)?;
     }

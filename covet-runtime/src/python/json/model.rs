@@ -55,6 +55,11 @@ impl<const N: usize> Keys<N> {
         })
     }
 
+    /// The keys as objects, which are kept for ever.
+    pub(super) fn pointers(&self) -> impl Iterator<Item = *mut ffi::PyObject> {
+        self.objects().iter().map(|key| key.0)
+    }
+
     /// The values of a `dict` that has exactly these keys in this order.
     #[inline(always)]
     pub fn all<'a>(&self, value: Value<'a>) -> Option<[Value<'a>; N]> {

@@ -6,9 +6,11 @@ use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3::exceptions::{PyMemoryError, PyRuntimeError};
+use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::{ffi, intern};
+use pyo3::types::PyType;
 
+use super::class::Learn;
 use super::output::{self, Bytes};
 use super::value::Value;
 use super::writer::{Writer, Written};
@@ -28,6 +30,10 @@ pub enum Output {
     Text,
 }
 
+/// How many classes are asked for one document before it is left. Classes that replace each other
+/// while they are asked come to an end here.
+const CLASSES: u32 = 256;
+
 /// From an object to its text.
 #[pyclass(frozen, module = "covet_runtime")]
 pub struct Serializer {
@@ -35,6 +41,8 @@ pub struct Serializer {
     name: Box<str>,
     write: Write,
     output: Output,
+    /// Whether objects of classes with declared fields are written.
+    models: bool,
     /// The length of the last document when it was a long one, otherwise 0.
     last: AtomicUsize,
     /// How many bytes to expect of the next; 0 when there is no telling.
@@ -49,9 +57,17 @@ impl Serializer {
             name: name.into(),
             write,
             output,
+            models: false,
             last: AtomicUsize::new(0),
             expected: AtomicUsize::new(0),
         }
+    }
+
+    /// Writes dataclasses, msgspec Structs and pydantic models as objects, which the framework
+    /// does not.
+    pub(super) fn with_models(mut self) -> Self {
+        self.models = true;
+        self
     }
 
     /// The text of `object`.
@@ -62,19 +78,28 @@ impl Serializer {
             return self.leave(object);
         }
         match self.output {
-            Output::Bytes => self.bytes(object),
+            Output::Bytes => self.bytes(object, CLASSES),
             Output::Text => self.text(object),
         }
     }
 
+    /// `classes` may be asked yet.
     #[inline(always)]
-    fn bytes<'py>(&self, object: &Bound<'py, PyAny>) -> Answer<'py> {
+    fn bytes<'py>(&self, object: &Bound<'py, PyAny>, classes: u32) -> Answer<'py> {
         let (mut scratch, mut memory) = (Buffer::uninit(), Bytes::new());
         let expected = self.expected.load(Ordering::Relaxed);
-        let buffer = Buffer::new(&mut scratch, &mut memory, expected);
-        let Some(buffer) = self.write(object, buffer, false) else {
-            return self.leave(object);
-        };
+        let mut writer = Writer::new(
+            Buffer::new(&mut scratch, &mut memory, expected),
+            false,
+            self.models,
+        );
+        if !self.write(object, &mut writer) {
+            return match writer.unknown() {
+                Some(unknown) if classes > 0 => self.ask(object, unknown, classes - 1),
+                _ => self.leave(object),
+            };
+        }
+        let buffer = writer.into_buffer();
         let (length, moved) = (buffer.len(), buffer.has_moved());
         if moved || self.last.load(Ordering::Relaxed) != 0 {
             self.expect(if moved { length } else { 0 });
@@ -89,28 +114,23 @@ impl Serializer {
     fn text<'py>(&self, object: &Bound<'py, PyAny>) -> Answer<'py> {
         let (mut scratch, mut memory) = (Buffer::uninit(), Vec::new());
         let buffer = Buffer::new(&mut scratch, &mut memory, 0);
-        match self.write(object, buffer, true) {
-            Some(buffer) => output::str(object.py(), buffer.text()),
-            None => self.leave(object),
+        let mut writer = Writer::new(buffer, true, self.models);
+        if !self.write(object, &mut writer) {
+            return self.leave(object);
         }
+        output::str(object.py(), writer.into_buffer().text())
     }
 
-    /// Writes `object`. None when that is left to others.
+    /// Writes `object`; false when that is left to others.
     #[inline(always)]
-    fn write<'s>(
-        &self,
-        object: &Bound<'_, PyAny>,
-        buffer: Buffer<'s>,
-        keep_surrogates: bool,
-    ) -> Option<Buffer<'s>> {
-        let mut writer = Writer::new(buffer, keep_surrogates);
+    fn write(&self, object: &Bound<'_, PyAny>, writer: &mut Writer<'_>) -> bool {
         // SAFETY: no Python code runs before the text is complete.
         let value = unsafe { Value::of(object) };
-        (self.write)(&mut writer, value).ok()?;
-        if !writer.counted().is_empty() {
+        let written = (self.write)(writer, value).is_ok();
+        if written && !writer.counted().is_empty() {
             self.count(writer.counted());
         }
-        Some(writer.into_buffer())
+        written
     }
 
     /// Remembers the length of a document, 0 for a short one. When two in a row were long, the next is
@@ -130,18 +150,36 @@ impl Serializer {
         }
     }
 
+    /// Asks the class that was in the way, and tries again.
+    #[cold]
+    #[inline(never)]
+    fn ask<'py>(
+        &self,
+        object: &Bound<'py, PyAny>,
+        (learner, class): (&'static dyn Learn, *mut ffi::PyTypeObject),
+        classes: u32,
+    ) -> Answer<'py> {
+        // SAFETY: `object` holds one of this class, since no code ran after it was met.
+        let class = unsafe { Bound::from_borrowed_ptr(object.py(), class.cast()) };
+        let class = class.cast_into::<PyType>().map_err(PyErr::from)?;
+        if learner.learn(&class)? {
+            return self.bytes(object, classes);
+        }
+        self.leave(object)
+    }
+
     /// The pure tier's answer.
     #[cold]
     #[inline(never)]
     fn leave<'py>(&self, object: &Bound<'py, PyAny>) -> Answer<'py> {
         let py = object.py();
         metrics::count(&self.name, metrics::LEFT, 1);
-        let name = match self.output {
-            Output::Bytes => intern!(py, "json_dumps_bytes"),
-            Output::Text => intern!(py, "json_dumps_smart"),
+        let (module, name) = match self.output {
+            Output::Bytes if self.models => ("covet_runtime.plain", "json_dumps_models"),
+            Output::Bytes => ("covet_runtime.json", "json_dumps_bytes"),
+            Output::Text => ("covet_runtime.json", "json_dumps_smart"),
         };
-        let pure = py.import("covet_runtime.json")?.getattr(name)?;
-        Ok(pure.call1((object,))?)
+        Ok(py.import(module)?.getattr(name)?.call1((object,))?)
     }
 
     /// A Python function of one argument, which may be called without looking anything up. `doc`

@@ -99,6 +99,18 @@ impl<'a> Value<'a> {
         self.class() == &raw mut ffi::PyDict_Type
     }
 
+    /// Whether the object is of a type that JSON has a form for.
+    pub(super) fn is_builtin(self) -> bool {
+        self.is_none()
+            || self.as_bool().is_some()
+            || self.is_exactly_str()
+            || self.is_exactly_int()
+            || self.is_exactly_float()
+            || self.is_exactly_list()
+            || self.is_exactly_dict()
+            || self.class() == &raw mut ffi::PyTuple_Type
+    }
+
     /// Whether the class has a feature: one of `Py_TPFLAGS_*_SUBCLASS`.
     #[inline(always)]
     pub(super) fn is(self, feature: std::ffi::c_ulong) -> bool {

@@ -10,6 +10,7 @@ use std::ptr;
 
 use pyo3::ffi;
 
+use super::class::Learn;
 use super::layout::{self, Entry, Items};
 use super::value::{Text, Value};
 use crate::json::{Buffer, Place};
@@ -32,6 +33,10 @@ pub struct Writer<'s> {
     depth: u32,
     /// Whether surrogates are encoded like other characters, for a text that becomes a `str`.
     keep_surrogates: bool,
+    /// Whether objects of classes with declared fields are written.
+    models: bool,
+    /// A class that has to be asked before this document can be written.
+    unknown: Option<(&'static dyn Learn, *mut ffi::PyTypeObject)>,
     /// What was not as declared, and how often. Usually it stays empty, which takes no memory.
     unlike: Vec<(&'static Place, u64)>,
 }
@@ -39,11 +44,13 @@ pub struct Writer<'s> {
 impl<'s> Writer<'s> {
     /// An empty document.
     #[inline(always)]
-    pub(super) const fn new(buffer: Buffer<'s>, keep_surrogates: bool) -> Self {
+    pub(super) const fn new(buffer: Buffer<'s>, keep_surrogates: bool, models: bool) -> Self {
         Self {
             buffer,
             depth: DEPTH,
             keep_surrogates,
+            models,
+            unknown: None,
             unlike: Vec::new(),
         }
     }
@@ -194,6 +201,30 @@ impl<'s> Writer<'s> {
     #[inline(always)]
     pub(super) const fn leave(&mut self) {
         self.depth += 1;
+    }
+
+    /// Whether objects of classes with declared fields are written.
+    #[inline(always)]
+    pub(super) const fn takes_models(&self) -> bool {
+        self.models
+    }
+
+    /// Gives up because a class has to be asked first.
+    #[cold]
+    pub(super) fn ask(
+        &mut self,
+        learner: &'static dyn Learn,
+        class: *mut ffi::PyTypeObject,
+    ) -> Unusual {
+        if self.models {
+            self.unknown = Some((learner, class));
+        }
+        Unusual
+    }
+
+    /// The class that has to be asked.
+    pub(super) const fn unknown(&self) -> Option<(&'static dyn Learn, *mut ffi::PyTypeObject)> {
+        self.unknown
     }
 
     /// Counts a value that is not as it was declared. Items of a list are often so all alike.
