@@ -1,4 +1,4 @@
-"""An app whose handlers return objects of classes with fields, of every kind that has a serializer."""
+"""An app whose handlers return objects of classes with fields, of every kind there is."""
 
 import dataclasses
 import sys

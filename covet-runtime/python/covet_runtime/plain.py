@@ -1,8 +1,8 @@
 """Objects of classes with declared fields, as the dictionaries that JSON has for them.
 
-Dataclasses, msgspec Structs and pydantic models have no JSON form in the standard library. Theirs is an
-object with the fields in the order of the class. This is the definition, and the pure form, of what
-``serialize_<Model>`` of a generated wheel writes.
+Dataclasses, msgspec Structs and pydantic models have no JSON form in the standard library. Theirs
+is an object with the fields in the order of the class. This is the definition, and the pure form,
+of what ``serialize_<Model>`` of a generated wheel writes.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def json_dumps_models(obj: Any, /) -> bytes:
 def plain(value: Any) -> Any:
     """`value` with each object of a model as a dictionary.
 
-    Containers of exactly the builtin types are gone through; others are left as they are, as is what
-    has no fields. A cycle raises `RecursionError`.
+    Containers of exactly the builtin types are gone through; others are left as they are, as is
+    what has no fields. A cycle raises `RecursionError`.
     """
     cls = type(value)
     if cls is dict:
