@@ -36,8 +36,8 @@ class Counting(routing.RouteTable):
         super().__init__(endpoints)
         self._names = [f"{method} {path}" for path, method in endpoints]
 
-    def serializer(self, endpoint):
-        write = super().serializer(endpoint)
+    def serializer(self, endpoint, *, models=False):
+        write = super().serializer(endpoint, models=models)
 
         def serialize(obj):
             WRITTEN.append(self._names[endpoint])
@@ -498,7 +498,7 @@ def test_before_is_said_and_left_alone(counted, monkeypatch, patch, reason):
 
 def test_serializers_that_fail_to_come(monkeypatch):
     class Broken(routing.RouteTable):
-        def serializer(self, endpoint):
+        def serializer(self, endpoint, *, models=False):
             raise RuntimeError("no serializer today")
 
     module = types.SimpleNamespace(RouteTable=Broken, __name__="broken")

@@ -147,6 +147,9 @@ impl fmt::Display for Name {
     }
 }
 
+/// The compat flags there are. All of them are the business of `covet_runtime`.
+const FLAGS: [&str; 1] = ["model_responses"];
+
 /// What is imported by every wheel or compiled into it.
 const TAKEN: [&str; 21] = [
     "alloc",
@@ -206,6 +209,9 @@ fn check_app(manifest: &Manifest, found: &mut Diagnostics) {
         ));
     }
     for (flag, value) in &manifest.compat {
+        if FLAGS.contains(&flag.as_str()) {
+            continue;
+        }
         found.push(
             Diagnostic::error(
                 "CVT017",

@@ -17,11 +17,12 @@ import threading
 import types
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Optional
 
 from . import _loader, diagnostics, frameworks, pattern, routing, target, wheels
+from . import compat as compat_flags
 from . import table as tables
 from ._loader import GENERATED, NATIVE, PURE, TIERS, CovetRuntimeWarning, TierUnavailable
 from .frameworks import Export, covet_responses
@@ -63,31 +64,42 @@ class Installation:
     responses: str = FRAMEWORK
 
 
-def install(app: Any, *, require: str | None = None, wheel: str | None = None) -> Installation:
+def install(
+    app: Any,
+    *,
+    require: str | None = None,
+    wheel: str | None = None,
+    compat: Iterable[str] = (),
+) -> Installation:
     """Match the routes of `app` with the best tier there is, and write its JSON with it.
 
     The tiers are a wheel generated for exactly this route table, the Rust extension, and pure
     Python. `require` insists on one of them by name, as ``COVET_TIER`` does. `wheel` names the
-    module of the generated wheel instead of having it looked up.
+    module of the generated wheel instead of having it looked up. `compat` names deliberate
+    departures from the framework, of `covet_runtime.compat.FLAGS`; a wheel is for exactly these.
 
     Routes that are added later are honoured; installing again reads the table anew and finds a
     wheel for it. An installed wheel of this app that is out of date causes one
     `CovetRuntimeWarning` that names the routes that differ.
 
-    Raises `ValueError` with all findings when the app cannot be served and `TierUnavailable` when
+    Raises `ValueError` with all findings when the app cannot be served, or when a departure cannot
+    be made, and `TierUnavailable` when
     a tier was insisted on and cannot be had. Either leaves the app as it was. `TypeError` when
     `app` is not an app at all.
     """
     if require not in (None, *TIERS):
         raise ValueError(f"require={require!r} is not one of {', '.join(TIERS)}")
+    flags = compat_flags.check(compat)
     if target.is_loading():
+        compat_flags.declare(app, flags)
         # The app is looked at, by the very commands that build or verify its wheel.
         return Installation(FRAMEWORK, "the app is being read, not served", "", 0, 0)
     wanted = _wanted(require)
     with _lock:
-        export = frameworks.export(app)
+        export = frameworks.export(app, flags)
         _refuse_faults(export)
         assert export.table is not None
+        _refuse_obstacles(app, flags)
         router = app.router
         state = _state_of(router)
         if not _is_free(router, state):
@@ -171,6 +183,13 @@ def _refuse_faults(export: Export) -> None:
         at = f" ({diagnostics.display_path(place.file)}:{place.line})" if place else ""
         lines.append(f"  {found.code}: {found.message}{at}\n    help: {found.help}")
     raise ValueError("\n".join(lines))
+
+
+def _refuse_obstacles(app: Any, flags: tuple[str, ...]) -> None:
+    """What departs from the framework must not be left to it."""
+    obstacle = covet_responses.obstacle(app) if flags else None
+    if obstacle is not None:
+        raise ValueError(f"compat={list(flags)} cannot be had: {obstacle}")
 
 
 class _Choice(NamedTuple):
@@ -265,6 +284,7 @@ class _State:
         self.tier = FRAMEWORK
         self.why = ""
         self.responses = FRAMEWORK
+        self._flags: tuple[str, ...] = ()
 
     def put(
         self, app: Any, export: Export, choice: _Choice, matcher: Callable[[Any, Any], Any]
@@ -274,6 +294,8 @@ class _State:
         self._retire()
         self._give_back_responses()
         self._app = weakref.ref(app)
+        assert export.table is not None
+        self._flags = export.table.compat
         self._settle(choice.tier, choice.why)
         self._put_serializers(app, export, choice)
         # A route that comes later must not bring back Rust where pure Python was asked for.
@@ -286,7 +308,9 @@ class _State:
         setattr(self._router, _STATE, self)
 
     def _put_serializers(self, app: Any, export: Export, choice: _Choice) -> None:
-        if choice.tier == PURE:
+        assert export.table is not None
+        # The pure writer is the framework's, unless it has to write more.
+        if choice.tier == PURE and not export.table.compat:
             return
         obstacle = covet_responses.put(app, export, choice.table)
         if obstacle is None:
@@ -304,6 +328,7 @@ class _State:
         """Restore what was there before the first `put`, as far as it is still ours."""
         self._restore(vars(self._router))
         self._retire()
+        self._flags = ()
         self._settle(FRAMEWORK, "uninstalled")
 
     def _restore(self, attributes: dict[str, Any]) -> None:
@@ -355,7 +380,7 @@ class _State:
         app = self._app()
         if app is None or app.router is not self._router:
             raise RuntimeError("the router has lost its app")
-        export = frameworks.export(app)
+        export = frameworks.export(app, self._flags)
         _refuse_faults(export)
         reason = "routes were added after install(), which the generated wheel does not know"
         if self.tier != GENERATED:
@@ -366,7 +391,8 @@ class _State:
     def _settle(self, tier: str, reason: str) -> None:
         self.tier, self.why = tier, reason
         self._pending = False
-        if tier == FRAMEWORK:
+        # A departure from the framework holds whoever matches.
+        if tier == FRAMEWORK and not self._flags:
             self._give_back_responses()
 
     def _add_and_step_aside(self, *args: Any, **kwargs: Any) -> Any:

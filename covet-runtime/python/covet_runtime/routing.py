@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import length_hint
 from typing import Any, Optional, Union
 
-from . import json, pattern
+from . import json, pattern, plain
 from .pattern import ANY, Capture, Compiled, Literal, Poisoned, Regex
 
 Value = Union[str, int]
@@ -101,14 +101,15 @@ class RouteTable:
         """The endpoints that are left to Python's `re`, in order."""
         return list(self._regex_ids)
 
-    def serializer(self, endpoint: int) -> Callable[[object], bytes]:
+    def serializer(self, endpoint: int, *, models: bool = False) -> Callable[[object], bytes]:
         """A function that writes what the handler of an endpoint returns as JSON in UTF-8.
 
-        What it writes is the same for every endpoint. Raises `IndexError` when there is none.
+        What it writes is the same for every endpoint. With `models` it writes dataclasses and the
+        like as `covet_runtime.plain` does. Raises `IndexError` when there is no such endpoint.
         """
         if not 0 <= endpoint < self._size:
             raise IndexError(f"no endpoint {endpoint}")
-        return json.json_dumps_bytes
+        return plain.json_dumps_models if models else json.json_dumps_bytes
 
     def bind(
         self,

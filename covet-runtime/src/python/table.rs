@@ -175,13 +175,23 @@ impl RouteTable {
 
     /// A function that writes what the handler of an endpoint returns as JSON: `(object) -> bytes`.
     /// What it writes is the same for every endpoint; how fast depends on what is known.
-    fn serializer<'py>(&self, py: Python<'py>, endpoint: usize) -> PyResult<Bound<'py, PyAny>> {
+    /// With `models`, dataclasses and the like are written as objects.
+    #[pyo3(signature = (endpoint, *, models = false))]
+    fn serializer<'py>(
+        &self,
+        py: Python<'py>,
+        endpoint: usize,
+        models: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let Some(Endpoint { method, path, .. }) = self.app.endpoints().get(endpoint) else {
             return Err(PyIndexError::new_err(format!("no endpoint {endpoint}")));
         };
         let write = self.responses.get(endpoint).copied().flatten();
         let name = format!("{method} {path}");
-        let serializer = Serializer::new(name, write.unwrap_or(json::any), Output::Bytes);
+        let mut serializer = Serializer::new(name, write.unwrap_or(json::any), Output::Bytes);
+        if models {
+            serializer = serializer.with_models();
+        }
         serializer.into_function(
             py,
             c"serialize",

@@ -6,8 +6,10 @@ them imports its framework: an app that exists has done so already.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Optional
 
+from covet_runtime import compat
 from covet_runtime.frameworks.covet import CovetExporter
 from covet_runtime.frameworks.interface import Export, Exporter
 
@@ -31,9 +33,16 @@ def servers() -> dict[str, str]:
     return {name: call for exporter in EXPORTERS for name, call in exporter.servers().items()}
 
 
-def export(app: object) -> Export:
-    """Read the route table of `app`. Raises TypeError when no framework recognises it."""
+def export(app: object, flags: Optional[tuple[str, ...]] = None) -> Export:
+    """Read the route table of `app`, with these compat flags or those that it declares.
+
+    Raises TypeError when no framework recognises it.
+    """
     exporter = exporter_of(app)
     if exporter is None:
         raise TypeError(f"{type(app).__name__} is not an app of a framework that can be compiled")
-    return exporter.export(app)
+    found = exporter.export(app)
+    flags = compat.declared(app) if flags is None else flags
+    if found.table is None or not flags:
+        return found
+    return replace(found, table=replace(found.table, compat=flags))

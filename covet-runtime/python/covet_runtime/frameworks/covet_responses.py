@@ -15,9 +15,13 @@ The rest is as CovetPy 0.1.0b6 has it:
 * A size limit is put around ``receive`` before the handler runs, and takes effect when it reads.
 * A request is answered by what the app is by then: with cookies when something set them.
 
+With the compat flag `model_responses` there is one more: a dataclass, a msgspec Struct or a
+pydantic model is written as JSON, too, alone and within a dict or a list.
+
 What cannot be told apart from the framework's is left to it: every request while ``app.debug`` is
-set, because the answer to an error then shows the framework's own frames, and every result as soon
-as somebody has replaced what would write it. Who does that before `put` is told by its answer.
+set, because the answer to an error then shows the framework's own frames, unless there is that
+flag; and every result as soon as somebody has replaced what would write it. Who does that before
+`put` is told by its answer.
 """
 
 from __future__ import annotations
@@ -28,7 +32,7 @@ from collections.abc import Callable, Mapping
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, Optional
 
-from covet_runtime import _loader
+from covet_runtime import _loader, compat, plain
 from covet_runtime import json as pure
 from covet_runtime import table as tables
 from covet_runtime.frameworks.interface import Export
@@ -61,11 +65,24 @@ def put(app: Any, export: Export, table: Any) -> Optional[str]:
         core = sys.modules[_APP_MODULE]
         obstacle = _obstacle(app, core)
         if obstacle is None:
-            _Serving(app, core, _serializers(export, table)).put()
+            assert export.table is not None
+            models = compat.MODEL_RESPONSES in export.table.compat
+            _Serving(app, core, _serializers(export, table, models), models).put()
     except Exception as error:  # of ours, or of whatever somebody has made of the app
         remove(app)
         obstacle = f"{type(error).__name__}: {error}"
     return obstacle
+
+
+def obstacle(app: Any) -> Optional[str]:
+    """Why the answers of `app` would be left to the framework, None when they would not."""
+    serving: Optional[_Serving] = getattr(app, _STATE, None)
+    if serving is not None and serving.is_there():
+        return None
+    try:
+        return _obstacle(app, sys.modules[_APP_MODULE])
+    except Exception as error:  # of whatever somebody has made of the app
+        return f"{type(error).__name__}: {error}"
 
 
 def remove(app: Any) -> None:
@@ -75,7 +92,7 @@ def remove(app: Any) -> None:
         serving.remove()
 
 
-def _serializers(export: Export, table: Any) -> dict[int, Serializer]:
+def _serializers(export: Export, table: Any, models: bool) -> dict[int, Serializer]:
     """The serializers by the id of a handler, which the table of the app keeps alive.
 
     All routes of a handler answer with the same type. What is counted goes to the first of them.
@@ -85,7 +102,7 @@ def _serializers(export: Export, table: Any) -> dict[int, Serializer]:
     for endpoint, (_, method) in enumerate(tables.endpoints(export.table)):
         handler = export.handlers[endpoint]
         if id(handler) not in found and method != "WEBSOCKET":
-            found[id(handler)] = table.serializer(endpoint)
+            found[id(handler)] = table.serializer(endpoint, models=models)
     return found
 
 
@@ -136,11 +153,13 @@ class _Serving:
     attributes of an object that has been asked for it more slowly, at a few percent of a request.
     """
 
-    def __init__(self, app: Any, core: ModuleType, serializers: Mapping[int, Serializer]) -> None:
+    def __init__(
+        self, app: Any, core: ModuleType, serializers: Mapping[int, Serializer], models: bool
+    ) -> None:
         self._app = app
         native = _loader.available().module
         generic: Serializer = getattr(native, "json_dumps_bytes", pure.json_dumps_bytes)
-        function, self._retire = _make_handle_http(app, core, serializers, generic)
+        function, self._retire = _make_handle_http(app, core, serializers, generic, models)
         # A method, of which a copy belongs to the copy of its app. Middleware holds it, too.
         self._handle_http = MethodType(function, app)
 
@@ -148,6 +167,10 @@ class _Serving:
         for name, ours in self._attributes():
             setattr(self._app, name, ours)
         self._hand_to_middleware(self._handle_http)
+
+    def is_there(self) -> bool:
+        """Whether the app answers with this one."""
+        return bool(getattr(self._app, _HANDLE, None) == self._handle_http)
 
     def remove(self) -> None:
         # Whoever has kept the method gets the framework's answers through it.
@@ -188,7 +211,11 @@ class _Serving:
 
 
 def _make_handle_http(
-    app: Any, core: ModuleType, serializers: Mapping[int, Serializer], generic: Serializer
+    app: Any,
+    core: ModuleType,
+    serializers: Mapping[int, Serializer],
+    generic: Serializer,
+    models: bool,
 ) -> tuple[Callable[..., Any], Callable[[], None]]:
     """``_handle_http`` for one app, and what makes it leave everything to the framework."""
     owner = app
@@ -197,11 +224,12 @@ def _make_handle_http(
     framework_write = core._fast_json_bytes
     # No `_Serving` here and none of its methods: the function is what middleware keeps.
     serializer_of = serializers.get
+    unknown: Serializer = plain.json_dumps_models if models else generic
 
     async def _handle_http(self: Any, scope: Any, receive: Any, send: Any) -> None:
         if (
             self is not owner  # retired, or a copy of the app
-            or self.debug
+            or (self.debug and not models)
             or self.__class__._handle_http is not framework_handle
         ):
             await self.__class__._handle_http(self, scope, receive, send)
@@ -254,13 +282,15 @@ def _make_handle_http(
                 result = await result
             kind = type(result)
             if hasattr(request, "set_cookies") and request.set_cookies:
+                if models:
+                    result = plain.plain(result)
                 await self._send_result_with_cookies(result, request.set_cookies, send)
             elif (
                 (kind is dict or kind is list or (kind not in _PLAIN and _is_json(result, core)))
                 and core._fast_json_bytes is framework_write
                 and self._send_result == framework_send
-            ):
-                body = serializer_of(id(handler), generic)(result)
+            ) or (models and kind not in _PLAIN and _is_model(kind, core)):
+                body = serializer_of(id(handler), unknown)(result)
                 await self._send_raw(200, core._CT_JSON, body, send)
             else:
                 await self._send_result(result, send)
@@ -276,6 +306,11 @@ def _make_handle_http(
 
     setattr(_handle_http, _STATE, True)
     return _handle_http, retire
+
+
+def _is_model(kind: type, core: ModuleType) -> bool:
+    """Whether results of a class are written as JSON because of its fields."""
+    return plain.fields_of(kind) is not None and not issubclass(kind, core.Response)
 
 
 def _is_json(result: object, core: ModuleType) -> bool:

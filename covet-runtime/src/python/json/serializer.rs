@@ -65,7 +65,7 @@ impl Serializer {
 
     /// Writes dataclasses, msgspec Structs and pydantic models as objects, which the framework
     /// does not.
-    pub(super) fn with_models(mut self) -> Self {
+    pub fn with_models(mut self) -> Self {
         self.models = true;
         self
     }
