@@ -127,12 +127,12 @@ def test_a_closed_reader_keeps_nothing(chosen):
 
 
 def seconds(chosen, data, size):
-    """The time that one reader takes, the best of three."""
+    """The processor time that one reader takes, the best of three."""
     times = []
     for _ in range(3):
         reader = chosen.RequestReader(limits({"head": 1 << 24, "body": None}), now=0.0)
         pieces = [data[start : start + size] for start in range(0, len(data), size)]
-        before = time.perf_counter()
+        before = time.thread_time()
         for piece in pieces:
             reader.feed(piece, 0.0)
             event = reader.next_event()
@@ -140,7 +140,7 @@ def seconds(chosen, data, size):
                 if type(event).__name__ == "End":
                     reader.next_request(0.0)
                 event = reader.next_event()
-        times.append(time.perf_counter() - before)
+        times.append(time.thread_time() - before)
         assert reader.state == "idle"
     return min(times)
 
@@ -156,11 +156,15 @@ def seconds(chosen, data, size):
     ids=["head", "requests", "chunks", "body"],
 )
 def test_time_is_linear(chosen, data, size):
-    """Eight times the bytes take about eight times as long; at n² they would take 64 times."""
-    small, large = data(20_000), data(160_000)
+    """Sixteen times the bytes take about sixteen times as long; at n² they would take 256 times.
+
+    That no byte is looked at again is counted in test_http_pure.py and in Rust. This is about what
+    lies around the reader, and leaves room for a machine that does other things meanwhile.
+    """
+    small, large = data(20_000), data(320_000)
     for _ in range(3):
-        ratio = seconds(chosen, large, size) / seconds(chosen, small, size)
-        if ratio < 24:
+        ratio = seconds(chosen, large, size) / max(seconds(chosen, small, size), 1e-6)
+        if ratio < 96:
             return
     pytest.fail(f"{ratio:.0f} times as long")
 
