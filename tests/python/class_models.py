@@ -2,7 +2,7 @@
 
 import dataclasses
 import sys
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 import msgspec
 import pydantic
@@ -52,6 +52,10 @@ class Model(pydantic.BaseModel):
     inner: "Optional[Model]" = None
 
 
+class Point(NamedTuple):
+    value: Slotted
+
+
 class Page(TypedDict):
     items: "list[Slotted]"
     total: int
@@ -67,5 +71,5 @@ def _route(path: str, returns: Any) -> None:
     app.get(path)(handler)
 
 
-for _class in (Plain, Slotted, Derived, Struct, Renamed, Model, Page):
+for _class in (Plain, Slotted, Derived, Struct, Renamed, Model, Point, Page):
     _route(f"/{_class.__name__.lower()}", _class)

@@ -1,11 +1,12 @@
 """``serialize_<Model>`` for dataclasses, msgspec Structs and pydantic models.
 
-What `covet_runtime.plain` gives is the definition; the fields are read in place wherever that is
-possible, and it must not show.
+What `covet_runtime.plain` gives is the definition; fields in slots are read in place, and it must
+not show.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import shutil
 import sys
@@ -22,6 +23,8 @@ from covet_runtime.plain import fields_of, json_dumps_models, plain
 
 Outcome = tuple[str, Any]
 NAMES = ("Plain", "Slotted", "Derived", "Struct", "Renamed", "Model", "Page")
+# Those whose objects have slots.
+IN_PLACE = ("Struct", "Renamed", *(("Slotted", "Page") if models.SLOTS else ()))
 
 
 @pytest.fixture(scope="module")
@@ -72,14 +75,15 @@ def fitting() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_fits_is_written_in_place(wheel: Any, name: str) -> None:
+def test_what_fits(wheel: Any, name: str) -> None:
     value = fitting()[name]
     serialize = getattr(wheel, f"serialize_{name}")
     unlike(wheel)
     assert serialize(value) == json_dumps_models(value)
-    # The first had to ask the class. None was left to the standard library.
+    # The first had to ask the class.
     assert serialize(value) == json_dumps_models(value)
-    assert unlike(wheel) == {}
+    # What is in slots is not left to the standard library.
+    assert unlike(wheel) == ({} if name in IN_PLACE else {f"serialize_{name}": {"": 2}})
 
 
 def oddities() -> Iterator[tuple[str, Any]]:
@@ -205,12 +209,99 @@ def test_threads(wheel: Any) -> None:
     assert not wrong
 
 
+class Descriptor:
+    """A field as in the documentation of dataclasses: what it holds is made for each question."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = f"_{name}"
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return "default" if instance is None else vars(instance)[self.name] + "-suffix"
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        vars(instance)[self.name] = "" if isinstance(value, Descriptor) else value
+
+
+def lying(title: str, /, **namespace: Any) -> type:
+    """A class with the name and the fields of `models.Slotted`."""
+    namespace["__module__"] = models.__name__
+    namespace["__annotations__"] = {"id": int, "name": str}
+    metaclass = namespace.pop("metaclass", type)
+    return dataclasses.dataclass(metaclass(title, (), namespace))
+
+
+class Hiding(type):
+    def __getattribute__(cls, name: str) -> Any:
+        return 5 if name in ("id", "name") else super().__getattribute__(name)
+
+
+class Raising(type):
+    armed = False
+
+    def __getattribute__(cls, name: str) -> Any:
+        if name == "__qualname__" and Raising.armed:
+            raise LookupError("no name")
+        return super().__getattribute__(name)
+
+
+@pytest.mark.parametrize(
+    "namespace",
+    [
+        {"id": Descriptor(), "name": Descriptor()},
+        {"metaclass": Hiding, "name": "x", "id": 1},
+        {"metaclass": Raising, "name": "x", "id": 1},
+        {"__getattribute__": lambda self, name: object.__getattribute__(self, name)},
+        {"__getattr__": lambda self, name: "got"},
+    ],
+    ids=["descriptors", "hidden", "nameless", "getattribute", "getattr"],
+)
+def test_classes_that_have_a_say(
+    wheel: Any, monkeypatch: pytest.MonkeyPatch, namespace: dict[str, Any]
+) -> None:
+    cls = lying("Slotted", **namespace)
+    values = [cls("ab", "cd") for _ in range(3)]
+    monkeypatch.setattr(Raising, "armed", True)
+    for value in (*values, values, {"items": values, "total": 3}):
+        for name in ("Slotted", "Page"):
+            serialize = getattr(wheel, f"serialize_{name}")
+            assert outcome(serialize, value) == outcome(json_dumps_models, value)
+
+
+def test_an_interruption_gets_through(wheel: Any) -> None:
+    class Interrupting(type):
+        @property
+        def __dataclass_fields__(cls) -> Any:
+            raise KeyboardInterrupt
+
+    value = Interrupting("Slotted", (), {"__module__": models.__name__})()
+    with pytest.raises(KeyboardInterrupt):
+        wheel.serialize_Slotted(value)
+
+
+def test_two_classes_of_one_name_take_turns(wheel: Any) -> None:
+    """Neither time nor memory is lost by asking them again and again."""
+    source = Path(models.__file__).read_text(encoding="utf-8")
+    module = type(sys)(models.__name__)
+    exec(compile(source, models.__file__, "exec"), vars(module))
+    value = [models.Slotted(1, "old"), module.Slotted(2, "new")] * 500
+    threading.stack_size(256 * 1024)
+    try:
+        done: list[bytes] = []
+        thread = threading.Thread(target=lambda: done.append(wheel.serialize_Slotted(value)))
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(0)
+    assert done == [json_dumps_models(value)]
+
+
 def test_plain_objects() -> None:
     assert plain(fitting()["Renamed"]) == {
         "userId": 7,
         "allItems": [{"id": 1, "name": "n\u00e4me", "active": True, "score": 1.5}] * 2,
     }
     assert plain((models.Slotted(1, "a"),)) == [{"id": 1, "name": "a"}]
+    assert plain(models.Point(models.Slotted(1, "a"))) == [{"id": 1, "name": "a"}]
     assert plain({1, 2}) == {1, 2}
     assert fields_of(models.Model) == tuple((n, n) for n in ("id", "name", "email", "inner"))
     assert fields_of(int) is None

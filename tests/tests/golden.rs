@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use covet_codegen::lower::Plan;
+use covet_codegen::lower::{Plan, Responses};
 use covet_codegen::model::App;
 use covet_codegen::{emit, package};
 use covet_runtime::routing::pattern::Pattern;
@@ -38,6 +38,19 @@ fn routes() {
         assert_golden(
             &folder.join("routes.rs"),
             &emit::routes(&app, &Plan::new(&app)),
+        );
+    }
+}
+
+#[test]
+fn responses() {
+    let tables = tables().into_iter();
+    let tables: Vec<_> = tables.filter(|(.., app)| !app.models.is_empty()).collect();
+    assert!(tables.len() >= 4, "{}", tables.len());
+    for (folder, _, app) in tables {
+        assert_golden(
+            &folder.join("responses.rs"),
+            &emit::responses(&app, &Responses::new(&app)),
         );
     }
 }

@@ -6,7 +6,7 @@ use covet_runtime::json::Buffer;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{doc, print};
+use super::{doc, print, shown};
 use crate::lower::{ModelPlan, Responses, Shape, Writer};
 use crate::model::{App, ModelId, ModelKind};
 
@@ -111,7 +111,7 @@ impl Emit<'_> {
     /// The function of a model.
     fn model(&self, plan: &ModelPlan<'_>) -> TokenStream {
         let name = self.name(plan.id);
-        let title = doc(format!("`{}`.", plan.model.class));
+        let title = doc(format!("`{}`.", shown(&plan.model.class)));
         let count = Literal::usize_unsuffixed(plan.fields.len());
         let model = plan.model.name.as_str();
         let places = plan.model.fields.iter().map(|field| {
@@ -120,8 +120,7 @@ impl Emit<'_> {
         });
         let body = match plan.model.kind {
             ModelKind::NamedTuple => self.array_body(plan),
-            ModelKind::Dataclass | ModelKind::Struct => self.class_body(plan, false),
-            ModelKind::Pydantic => self.class_body(plan, true),
+            ModelKind::Dataclass | ModelKind::Struct | ModelKind::Pydantic => self.class_body(plan),
             ModelKind::TypedDict | ModelKind::Enum(_) => self.object_body(plan),
         };
         let places = if plan.fields.iter().any(Shape::has_place) {
@@ -203,7 +202,7 @@ impl Emit<'_> {
     }
 
     /// An object of a class with fields.
-    fn class_body(&self, plan: &ModelPlan<'_>, in_dict: bool) -> TokenStream {
+    fn class_body(&self, plan: &ModelPlan<'_>) -> TokenStream {
         let fields = &plan.model.fields;
         let count = Literal::usize_unsuffixed(fields.len());
         let reference = &plan.model.class;
@@ -211,7 +210,6 @@ impl Emit<'_> {
             let (name, attribute) = (&field.name, &field.attribute);
             quote!((#name, #attribute))
         });
-        let attributes = fields.iter().map(|field| &field.attribute);
         let bound = (0..fields.len()).map(field_name);
         let writes = fields.iter().zip(&plan.fields).enumerate();
         let writes = writes.map(|(number, (field, shape))| {
@@ -227,8 +225,7 @@ impl Emit<'_> {
             quote!(#write?;)
         });
         quote! {
-            static CLASS: Class<#count> =
-                Class::new(#reference, #in_dict, [#(#names),*], [#(#attributes),*]);
+            static CLASS: Class<#count> = Class::new(#reference, [#(#names),*]);
             let Some([#(#bound),*]) = CLASS.fields(writer, value)? else {
                 return writer.unlike(value, &ALL);
             };
@@ -260,9 +257,16 @@ impl Emit<'_> {
                 place: quote!(&PLACE),
             },
         );
+        let place = if shape.has_place() {
+            quote!(
+                static PLACE: Place = Place::new("response", "");
+            )
+        } else {
+            quote!()
+        };
         quote! {
             fn #name(writer: &mut Writer<'_>, value: Value<'_>) -> Written {
-                static PLACE: Place = Place::new("response", "");
+                #place
                 #write
             }
         }
@@ -318,10 +322,14 @@ impl Emit<'_> {
             }
             Shape::Model(id) => {
                 let name = self.name(*id);
+                let write = quote!(models::#name(writer, #value));
+                if at.before.is_empty() {
+                    return write;
+                }
                 let put = put(&at.before);
                 quote!({
                     #put
-                    models::#name(writer, #value)
+                    #write
                 })
             }
         }

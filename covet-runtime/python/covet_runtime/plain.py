@@ -7,12 +7,15 @@ of what ``serialize_<Model>`` of a generated wheel writes.
 
 from __future__ import annotations
 
+import types
 import weakref
 from collections.abc import Sequence
+
+# This is the standard library's module: imports are absolute.
+from json import JSONEncoder
 from typing import Any, Optional
 
 from . import handlers
-from .json import json_dumps_bytes as _dumps
 from .models import shapes
 
 # The name in JSON and the attribute of each field.
@@ -25,21 +28,35 @@ _known: weakref.WeakKeyDictionary[type, Optional[Fields]] = weakref.WeakKeyDicti
 def json_dumps_models(obj: Any, /) -> bytes:
     """`obj` as JSON text in UTF-8, with its models as objects, however deep they are.
 
-    Raises what `json.dumps` raises for what is left.
+    Raises what `json.dumps` raises for what is left, for what is circular and for what is too deep.
     """
-    return _dumps(plain(obj))
+    return _ENCODER.encode(obj).encode("utf-8")
+
+
+class _Encoder(JSONEncoder):
+    """The standard library's, which asks for what it does not know."""
+
+    def default(self, o: Any) -> Any:
+        fields = fields_of(type(o))
+        if fields is None:
+            return super().default(o)
+        return {name: getattr(o, attribute) for name, attribute in fields}
+
+
+_ENCODER = _Encoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def plain(value: Any) -> Any:
     """`value` with each object of a model as a dictionary.
 
-    Containers of exactly the builtin types are gone through; others are left as they are, as is
-    what has no fields. A cycle raises `RecursionError`.
+    Dictionaries and lists of exactly these types are gone through, and tuples that are walked as
+    such, as named tuples are. Others are left as they are, as is what has no fields. A cycle raises
+    `RecursionError`.
     """
     cls = type(value)
     if cls is dict:
         return {key: plain(item) for key, item in value.items()}
-    if cls is list or cls is tuple:
+    if cls is list or (issubclass(cls, tuple) and cls.__iter__ is tuple.__iter__):
         return [plain(item) for item in value]
     fields = fields_of(cls)
     if fields is None:
@@ -65,7 +82,35 @@ def fields_of(cls: type) -> Optional[Fields]:
     return fields
 
 
-def is_declared(cls: type, reference: str, fields: Sequence[tuple[str, str]]) -> bool:
-    """Whether a class is the one that a wheel was generated for: its name and its fields."""
-    name = handlers.reference(cls).partition("[")[0]
-    return name == reference.partition("[")[0] and fields_of(cls) == tuple(fields)
+# As the class has them, whatever its metaclass says.
+_mro = type.__dict__["__mro__"].__get__
+_namespace = type.__dict__["__dict__"].__get__
+
+
+def slots(
+    cls: type, reference: str, fields: Sequence[tuple[str, str]]
+) -> Optional[list[types.MemberDescriptorType]]:
+    """The slots that hold the fields of a class, if it is the one that a wheel was generated for.
+
+    None when its name or its fields are others, when not all of them are in slots, or when it has
+    a say in what its attributes are.
+    """
+    try:
+        # What has fields is asked nothing that could fail.
+        if fields_of(cls) != tuple(fields):
+            return None
+        if handlers.reference(cls).partition("[")[0] != reference.partition("[")[0]:
+            return None
+        namespaces = [_namespace(base) for base in _mro(cls) if base is not object]
+        if any("__getattribute__" in namespace for namespace in namespaces):
+            return None
+        found = []
+        for _, attribute in fields:
+            holder: Any = next((names for names in namespaces if attribute in names), {})
+            slot = holder.get(attribute)
+            if type(slot) is not types.MemberDescriptorType:
+                return None
+            found.append(slot)
+    except Exception:  # of the user's
+        return None
+    return found

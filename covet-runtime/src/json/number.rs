@@ -7,6 +7,9 @@ use super::buffer::Buffer;
 /// The most bytes of an `i64` or a `u64`.
 const INTEGER: usize = 20;
 
+/// The most digits to the base 2³⁰ of a number that is written here: 1,920 bits.
+const HUGE: usize = 64;
+
 /// The most bytes of a finite float: a sign, 17 digits, a point and `e-308`.
 const FLOAT: usize = size_of::<zmij::Buffer>();
 
@@ -27,11 +30,45 @@ impl Buffer<'_> {
         }
     }
 
-    /// Writes a whole number above those of `i64`.
-    pub fn unsigned(&mut self, value: u64) {
-        let to = self.room(INTEGER);
-        // SAFETY: there is room for the longest number.
-        unsafe { self.advance(digits(to, value)) };
+    /// Writes a whole number of digits to the base 2³⁰, the least first, as CPython stores them. False
+    /// when there are more than [`HUGE`] of them: then nothing was written.
+    pub fn huge(&mut self, digits: &[u32], is_negative: bool) -> bool {
+        /// As many decimal digits as fit into a word.
+        const GROUP: u64 = 1_000_000_000;
+        let mut number = [0; HUGE];
+        let Some(copy) = number.get_mut(..digits.len()) else {
+            return false;
+        };
+        copy.copy_from_slice(digits);
+        let mut rest = copy;
+        // Nine decimal digits are less than thirty bits, so there are a few more groups than digits.
+        let mut groups = [0; HUGE + HUGE / 8];
+        let mut count = 0;
+        loop {
+            while let [lower @ .., 0] = rest {
+                rest = lower;
+            }
+            if rest.is_empty() {
+                break;
+            }
+            let mut remainder = 0;
+            for digit in rest.iter_mut().rev() {
+                let value = remainder << 30 | u64::from(*digit);
+                *digit = (value / GROUP) as u32;
+                remainder = value % GROUP;
+            }
+            groups[count] = remainder;
+            count += 1;
+        }
+        if is_negative {
+            self.put(b"-");
+        }
+        let mut groups = groups[..count].iter().rev();
+        self.put_all(groups.next().unwrap_or(&0).to_string().as_bytes());
+        for group in groups {
+            self.put_all(format!("{group:09}").as_bytes());
+        }
+        true
     }
 
     /// Writes `before` and a float: the shortest digits that read back as the same float, laid out
@@ -215,9 +252,37 @@ mod tests {
                 format!(":{value}")
             );
         }
-        for value in [u64::MAX, 1 << 63] {
-            assert_eq!(written(|buffer| buffer.unsigned(value)), value.to_string());
+    }
+
+    #[test]
+    fn integers_beyond_64_bits() {
+        let digits = |mut value: u128| {
+            let mut digits = Vec::new();
+            while value != 0 {
+                digits.push((value & 0x3fff_ffff) as u32);
+                value >>= 30;
+            }
+            digits
+        };
+        let mut power: u128 = 1;
+        for _ in 0..38 {
+            for value in [power - 1, power, power + 1, u128::MAX / power] {
+                for is_negative in [false, true] {
+                    let text = written(|buffer| assert!(buffer.huge(&digits(value), is_negative)));
+                    let sign = if is_negative { "-" } else { "" };
+                    assert_eq!(text, format!("{sign}{value}"));
+                }
+            }
+            power *= 10;
         }
+        // 2¹⁹²⁰ - 1 has 578 digits, and its last ones are known.
+        let most = written(|buffer| assert!(buffer.huge(&[0x3fff_ffff; HUGE], false)));
+        assert_eq!(most.len(), 578);
+        assert!(most.ends_with("2575"), "{most}");
+        let mut scratch = (Buffer::uninit(), Vec::new());
+        let mut buffer = Buffer::new(&mut scratch.0, &mut scratch.1, 0);
+        assert!(!buffer.huge(&[1; HUGE + 1], true));
+        assert!(buffer.is_empty());
     }
 
     #[test]

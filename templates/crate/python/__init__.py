@@ -1,5 +1,8 @@
 """The compiled front end of the CovetPy app ``{{entry}}``."""
 
+from covet_runtime import metrics as _metrics
+
+from {{name}} import _native
 from {{name}}._native import (
     CODEGEN_VERSION,
     FINGERPRINT,
@@ -12,6 +15,9 @@ from {{name}}._native import (
 {{imported_serializers}})
 
 __version__ = "{{wheel_version}}"
+
+# What is counted here belongs to `covet_runtime.get_metrics()`.
+_metrics.watch(_native)
 
 __all__ = [
     "CODEGEN_VERSION",

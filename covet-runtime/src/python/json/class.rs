@@ -1,34 +1,38 @@
-//! Objects of classes with declared fields: dataclasses, msgspec Structs, pydantic models.
+//! Objects of classes that keep their declared fields in slots: msgspec Structs, and dataclasses with
+//! `slots=True`.
 //!
 //! Where such an object keeps its fields is found out when the first of its class is met, after
-//! writing was given up for that document: to ask a class is to run Python code. From then on its
-//! fields are read in place, or by attribute where that cannot run any code, as long as the class is
-//! not changed.
+//! writing was given up for that document: to ask a class is to run Python code. From then on they are
+//! read in place. The layout of a class never changes; what its attributes mean may, and its version
+//! tag with it.
+//!
+//! Objects that keep their fields in a dictionary are left to the pure tier. To get at that dictionary
+//! may run code: a collection of garbage, or the `__eq__` of a key.
 
 use std::ffi::c_uint;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyType};
+use pyo3::types::PyType;
 
-use super::model::Keys;
 use super::value::Value;
 use super::writer::{Unusual, Writer};
+
+/// How often a serializer asks classes. One that is changed again and again is left to the pure tier.
+const QUESTIONS: u32 = 100;
 
 /// A class that a serializer was generated for.
 pub struct Class<const N: usize> {
     /// `module:qualname`, with type arguments.
     reference: &'static str,
-    /// Whether objects keep their fields in a dictionary of their own, in order.
-    in_dict: bool,
     /// The name in JSON and the attribute of each field.
     fields: [(&'static str, &'static str); N],
-    /// The same attributes as keys.
-    attributes: Keys<N>,
     /// The class, once it was met; what was here before is never freed.
     known: AtomicPtr<Known<N>>,
+    /// How many questions were asked.
+    asked: AtomicU32,
 }
 
 /// What was found out about the class.
@@ -36,17 +40,8 @@ struct Known<const N: usize> {
     class: *mut ffi::PyTypeObject,
     /// Changes whenever the class does.
     version: c_uint,
-    access: Access<N>,
-}
-
-/// How fields are read.
-enum Access<const N: usize> {
-    /// From the object itself, at these offsets.
-    Offsets([ffi::Py_ssize_t; N]),
-    /// From the dictionary of the object.
-    Dict,
-    /// By attribute. Nothing of the class has a say in that.
-    Attributes,
+    /// Where each field is.
+    offsets: [ffi::Py_ssize_t; N],
 }
 
 /// Finds out about a class that a writer has met.
@@ -56,20 +51,13 @@ pub(super) trait Learn: Sync {
 }
 
 impl<const N: usize> Class<N> {
-    /// A class by its name, with the name in JSON and the attribute of each field. `attributes` are
-    /// these attributes again.
-    pub const fn new(
-        reference: &'static str,
-        in_dict: bool,
-        fields: [(&'static str, &'static str); N],
-        attributes: [&'static str; N],
-    ) -> Self {
+    /// A class by its name, with the name in JSON and the attribute of each field.
+    pub const fn new(reference: &'static str, fields: [(&'static str, &'static str); N]) -> Self {
         Self {
             reference,
-            in_dict,
             fields,
-            attributes: Keys::new(attributes),
             known: AtomicPtr::new(ptr::null_mut()),
+            asked: AtomicU32::new(0),
         }
     }
 
@@ -85,13 +73,7 @@ impl<const N: usize> Class<N> {
         writer: &mut Writer<'_>,
         value: Value<'a>,
     ) -> Result<Option<[Value<'a>; N]>, Unusual> {
-        // SAFETY: what was stored is never freed.
-        let known = unsafe { self.known.load(Ordering::Acquire).as_ref() };
-        let known = known.filter(|known| {
-            // SAFETY: classes are alive as long as their objects.
-            known.class == value.class() && known.version == unsafe { version(value.class()) }
-        });
-        let Some(known) = known else {
+        let Some(known) = self.known().filter(|known| known.is_of(value)) else {
             if value.is_builtin() {
                 return Ok(None);
             }
@@ -100,92 +82,81 @@ impl<const N: usize> Class<N> {
         if !writer.takes_models() {
             return Err(Unusual);
         }
-        match &known.access {
-            // SAFETY: the class has such fields there, and has not changed.
-            Access::Offsets(offsets) => unsafe { at_offsets(value, offsets) }.map(Some),
-            Access::Dict => self.in_dict(value).map(Some),
-            Access::Attributes => self.by_attribute(value).map(Some),
-        }
-    }
-
-    fn in_dict<'a>(&self, value: Value<'a>) -> Result<[Value<'a>; N], Unusual> {
-        // SAFETY: the object keeps its dictionary, so what is borrowed from it stays.
-        unsafe {
-            let dict = ffi::PyObject_GenericGetDict(value.as_ptr(), ptr::null_mut());
-            let borrowed = borrow(dict)?;
-            self.attributes.all(borrowed).ok_or(Unusual)
-        }
-    }
-
-    fn by_attribute<'a>(&self, value: Value<'a>) -> Result<[Value<'a>; N], Unusual> {
         let mut values = [value; N];
-        for (place, key) in values.iter_mut().zip(self.attributes.pointers()) {
-            // SAFETY: it is the generic function, and no attribute of the class is a descriptor, so
-            // no code runs. The object, or its class, keeps the value.
-            *place = unsafe { borrow(ffi::PyObject_GenericGetAttr(value.as_ptr(), key)) }?;
-        }
-        Ok(values)
-    }
-
-    /// How the fields of a class are read. None when it is another than the one that was declared, or
-    /// when its own code has a say in that.
-    fn find_access(&self, class: &Bound<'_, PyType>) -> PyResult<Option<Access<N>>> {
-        let plain = class.py().import("covet_runtime.plain")?;
-        let is_declared = plain.getattr("is_declared")?;
-        let fields = self.fields.as_slice();
-        if !is_declared
-            .call1((class, self.reference, fields))?
-            .is_truthy()?
-        {
-            return Ok(None);
-        }
-        if self.in_dict {
-            return Ok(Some(Access::Dict));
-        }
-        let mut offsets = [0; N];
-        let mut found = 0;
-        for (offset, (_, attribute)) in offsets.iter_mut().zip(&self.fields) {
-            let Ok(descriptor) = class.getattr(*attribute) else {
-                continue;
-            };
-            if let Some(member) = member_offset(class, &descriptor) {
-                *offset = member;
-                found += 1;
-            } else if has_get(&descriptor) {
-                return Ok(None);
+        for (place, offset) in values.iter_mut().zip(&known.offsets) {
+            // SAFETY: objects of the class have a reference, or null, at the offset, and keep what
+            // it refers to.
+            unsafe {
+                let field = value.as_ptr().byte_offset(*offset);
+                let field = field.cast::<*mut ffi::PyObject>().read();
+                *place = Value::new(ptr::NonNull::new(field).ok_or(Unusual)?);
             }
         }
-        // SAFETY: the class is alive.
-        let getattro = unsafe { (*class.as_type_ptr()).tp_getattro };
-        let generic = ffi::PyObject_GenericGetAttr as *const () as usize;
-        Ok(if found == N {
-            Some(Access::Offsets(offsets))
-        } else if found == 0 && getattro.is_some_and(|get| get as *const () as usize == generic) {
-            Some(Access::Attributes)
-        } else {
-            None
-        })
+        Ok(Some(values))
+    }
+
+    #[inline(always)]
+    fn known(&self) -> Option<&'static Known<N>> {
+        // SAFETY: what was stored is never freed.
+        unsafe { self.known.load(Ordering::Acquire).as_ref() }
+    }
+
+    /// Where objects of a class keep the fields. None when it is another class than the declared one,
+    /// or has a say in what its attributes are.
+    fn offsets(&self, class: &Bound<'_, PyType>) -> PyResult<Option<[ffi::Py_ssize_t; N]>> {
+        let plain = class.py().import("covet_runtime.plain")?;
+        let fields = self.fields.as_slice();
+        let slots = plain
+            .getattr("slots")?
+            .call1((class, self.reference, fields))?;
+        if slots.is_none() {
+            return Ok(None);
+        }
+        let mut offsets = [0; N];
+        for (offset, slot) in offsets.iter_mut().zip(slots.try_iter()?) {
+            match member_offset(class, &slot?) {
+                Some(member) => *offset = member,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(offsets))
+    }
+}
+
+impl<const N: usize> Known<N> {
+    #[inline(always)]
+    fn is_of(&self, value: Value<'_>) -> bool {
+        // SAFETY: classes are alive as long as their objects.
+        self.class == value.class() && self.version == unsafe { version(self.class) }
     }
 }
 
 impl<const N: usize> Learn for Class<N> {
     fn learn(&self, class: &Bound<'_, PyType>) -> PyResult<bool> {
-        let Some(access) = self.find_access(class)? else {
+        let pointer = class.as_type_ptr();
+        let is_another = self.known().is_some_and(|known| known.class != pointer);
+        if is_another || self.asked.fetch_add(1, Ordering::Relaxed) >= QUESTIONS {
+            return Ok(false);
+        }
+        // A class has a version once an attribute was looked up in it.
+        let look_up = || class.getattr_opt("__covet_runtime__").map(drop);
+        look_up()?;
+        // SAFETY: the class is alive.
+        let before = unsafe { version(pointer) };
+        let Some(offsets) = self.offsets(class)? else {
             return Ok(false);
         };
-        // Looked up once more, because only a class of which an attribute was looked up has one.
-        let _ = class.hasattr(PyString::intern(class.py(), "__class__"))?;
-        let pointer = class.as_type_ptr();
+        look_up()?;
         // SAFETY: the class is alive.
         let version = unsafe { version(pointer) };
-        if version == 0 {
+        if version == 0 || version != before {
             return Ok(false);
         }
         let known = Known {
             // Kept for ever, so that no other class can have its address.
             class: class.clone().into_ptr().cast(),
             version,
-            access,
+            offsets,
         };
         let known = Box::into_raw(Box::new(known));
         self.known.store(known, Ordering::Release);
@@ -202,47 +173,17 @@ unsafe impl<const N: usize> Sync for Class<N> {}
 ///
 /// The class is alive.
 #[inline(always)]
-const unsafe fn version(class: *mut ffi::PyTypeObject) -> c_uint {
-    // SAFETY: as the caller says.
-    unsafe { (*class).tp_version_tag }
-}
-
-/// What a new reference refers to, which is given back.
-///
-/// # Safety
-///
-/// `object` is null, with an exception, or a new reference to what something else keeps for `'a`.
-#[inline(always)]
-unsafe fn borrow<'a>(object: *mut ffi::PyObject) -> Result<Value<'a>, Unusual> {
+unsafe fn version(class: *mut ffi::PyTypeObject) -> c_uint {
     // SAFETY: as the caller says.
     unsafe {
-        let Some(pointer) = ptr::NonNull::new(object) else {
-            ffi::PyErr_Clear();
-            return Err(Unusual);
-        };
-        ffi::Py_DECREF(object);
-        Ok(Value::new(pointer))
-    }
-}
-
-/// # Safety
-///
-/// Objects of this class have references, or null, at these offsets.
-#[inline(always)]
-unsafe fn at_offsets<'a, const N: usize>(
-    value: Value<'a>,
-    offsets: &[ffi::Py_ssize_t; N],
-) -> Result<[Value<'a>; N], Unusual> {
-    let mut values = [value; N];
-    for (place, offset) in values.iter_mut().zip(offsets) {
-        // SAFETY: as the caller says; the object keeps what it refers to.
-        unsafe {
-            let field = value.as_ptr().byte_offset(*offset);
-            let field = field.cast::<*mut ffi::PyObject>().read();
-            *place = Value::new(ptr::NonNull::new(field).ok_or(Unusual)?);
+        // CPython 3.9 leaves the tag of a changed class as it is.
+        if cfg!(not(Py_3_10))
+            && ffi::PyType_HasFeature(class, ffi::Py_TPFLAGS_VALID_VERSION_TAG) == 0
+        {
+            return 0;
         }
+        (*class).tp_version_tag
     }
-    Ok(values)
 }
 
 /// Where objects of a class keep the attribute that a descriptor stands for, if it is one of
@@ -261,14 +202,5 @@ fn member_offset(class: &Bound<'_, PyType>, descriptor: &Bound<'_, PyAny>) -> Op
         let is_object = OBJECTS.contains(&(*member).type_code);
         let is_own = ffi::PyType_IsSubtype(class.as_type_ptr(), owner) != 0;
         (is_object && is_own).then(|| (*member).offset)
-    }
-}
-
-/// Whether an object, as an attribute of a class, has a say in what the attribute of an instance is.
-fn has_get(object: &Bound<'_, PyAny>) -> bool {
-    // SAFETY: classes are alive as long as their objects.
-    unsafe {
-        (*object.get_type().as_type_ptr()).tp_descr_get.is_some()
-            || (*object.get_type().as_type_ptr()).tp_descr_set.is_some()
     }
 }

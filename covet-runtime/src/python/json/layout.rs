@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyType};
 
 use super::value::Value;
 
@@ -63,9 +63,33 @@ static DEFAULTDICT: AtomicPtr<ffi::PyTypeObject> = AtomicPtr::new(ptr::null_mut(
 /// anything is written.
 pub(super) fn try_out(py: Python<'_>) -> PyResult<()> {
     let class = py.import("collections")?.getattr("defaultdict")?;
-    DEFAULTDICT.store(class.into_ptr().cast(), Ordering::Relaxed);
+    if is_harmless(&class)? {
+        DEFAULTDICT.store(class.into_ptr().cast(), Ordering::Relaxed);
+    }
     TRIED.store(is_as_expected(py)?, Ordering::Relaxed);
     Ok(())
+}
+
+/// Whether objects of a class are dictionaries with the `items` of `dict`. Somebody may have put
+/// another class in its place.
+fn is_harmless(class: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let Ok(class) = class.cast_exact::<PyType>() else {
+        return Ok(false);
+    };
+    let py = class.py();
+    let bases = (class, py.get_type::<PyDict>(), py.get_type::<PyAny>());
+    if !class.mro().eq(bases)? || class.getattr("__dict__")?.contains("items")? {
+        return Ok(false);
+    }
+    // SAFETY: the class is alive.
+    let (dict_offset, getattro) = unsafe {
+        (
+            (*class.as_type_ptr()).tp_dictoffset,
+            (*class.as_type_ptr()).tp_getattro,
+        )
+    };
+    let generic = ffi::PyObject_GenericGetAttr as *const () as usize;
+    Ok(dict_offset == 0 && getattro.is_some_and(|get| get as *const () as usize == generic))
 }
 
 /// The class `collections.defaultdict`; null before [`try_out`].
@@ -290,10 +314,14 @@ pub(super) unsafe fn small_int(int: Value<'_>) -> Option<i64> {
         }
     }
     #[cfg(all(not(Py_3_12), target_pointer_width = "64"))]
-    // SAFETY: the layout is that of these versions, and zero has a digit as well.
+    // SAFETY: the layout is that of these versions.
     unsafe {
         let long = int.as_ptr().cast::<Long>();
         let size = (*long).head.ob_size;
+        if size == 0 {
+            // There may be no digit at all.
+            return Some(0);
+        }
         if (-1..=1).contains(&size) {
             return Some(size as i64 * i64::from((*long).digits[0]));
         }
@@ -319,4 +347,40 @@ unsafe fn large_int(int: Value<'_>) -> Option<i64> {
     // SAFETY: it is an `int`, so the call does not fail.
     let value = unsafe { ffi::PyLong_AsLongLongAndOverflow(int.as_ptr(), &raw mut overflow) };
     (overflow == 0).then_some(value)
+}
+
+/// The digits of an `int`, which have thirty bits each, the least first, and whether it is negative.
+///
+/// # Safety
+///
+/// `int` is an `int` (or of a subclass).
+#[cfg(all(not(Py_3_15), target_pointer_width = "64"))]
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "the layout is not known everywhere"
+)]
+pub(super) unsafe fn digits(int: Value<'_>) -> Option<(&[u32], bool)> {
+    // SAFETY: the layout is that of these versions, and so many digits are there.
+    unsafe {
+        let long = int.as_ptr().cast::<Long>();
+        #[cfg(Py_3_12)]
+        let (count, is_negative) = ((*long).tag >> 3, (*long).tag & 3 == 2);
+        #[cfg(not(Py_3_12))]
+        let (count, is_negative) = {
+            let size = (*long).head.ob_size;
+            (size.unsigned_abs(), size < 0)
+        };
+        let first = (&raw const (*long).digits).cast();
+        Some((std::slice::from_raw_parts(first, count), is_negative))
+    }
+}
+
+/// Elsewhere it is not known.
+///
+/// # Safety
+///
+/// None.
+#[cfg(not(all(not(Py_3_15), target_pointer_width = "64")))]
+pub(super) unsafe fn digits(_int: Value<'_>) -> Option<(&[u32], bool)> {
+    None
 }

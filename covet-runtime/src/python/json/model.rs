@@ -8,14 +8,12 @@
 use std::sync::OnceLock;
 
 use pyo3::ffi;
-use pyo3::prelude::*;
-use pyo3::types::PyString;
 
 use super::layout::{self, Items};
 use super::value::Value;
 use super::writer::{Unusual, Writer, Written};
 use crate::json::Place;
-use crate::json::buffer::Mark;
+use crate::json::buffer::{Mark, OutOfMemory};
 
 /// The keys of a dictionary in their declared order.
 pub struct Keys<const N: usize> {
@@ -46,18 +44,22 @@ impl<const N: usize> Keys<N> {
         self.objects.get_or_init(|| self.intern())
     }
 
+    /// By the C API alone: PyO3 would first release what others have left to it, and run their code.
     #[cold]
     fn intern(&self) -> [Key; N] {
-        // Whoever writes is attached already. No other thread can be here meanwhile.
-        Python::attach(|py| {
-            self.names
-                .map(|name| Key(PyString::intern(py, name).into_ptr()))
+        self.names.map(|name| {
+            let (data, length) = (name.as_ptr().cast(), name.len().cast_signed());
+            // SAFETY: pointer and length are those of the name, and the thread is attached.
+            unsafe {
+                let mut key = ffi::PyUnicode_FromStringAndSize(data, length);
+                if key.is_null() {
+                    ffi::PyErr_Clear();
+                    OutOfMemory::unwind();
+                }
+                ffi::PyUnicode_InternInPlace(&raw mut key);
+                Key(key)
+            }
         })
-    }
-
-    /// The keys as objects, which are kept for ever.
-    pub(super) fn pointers(&self) -> impl Iterator<Item = *mut ffi::PyObject> {
-        self.objects().iter().map(|key| key.0)
     }
 
     /// The values of a `dict` that has exactly these keys in this order.
@@ -72,7 +74,10 @@ impl<const N: usize> Keys<N> {
             let Some(entries) = layout::entries(value) else {
                 return self.all_by_call(value);
             };
-            let entries: &[_; N] = entries.try_into().ok()?;
+            let Ok(entries) = <&[_; N]>::try_from(entries) else {
+                // Removed ones may be among too many.
+                return (entries.len() > N).then(|| self.all_by_call(value))?;
+            };
             let same = keys
                 .iter()
                 .zip(entries)

@@ -30,9 +30,21 @@ pub enum Output {
     Text,
 }
 
-/// How many classes are asked for one document before it is left. Classes that replace each other
-/// while they are asked come to an end here.
+/// How many classes are asked for one document before it is left.
 const CLASSES: u32 = 256;
+
+/// A class that has to be asked, and who asks.
+type Unknown = (&'static dyn Learn, *mut ffi::PyTypeObject);
+
+/// What came of writing a document.
+enum Attempt<'py> {
+    /// The text, or an exception.
+    Done(Answer<'py>),
+    /// A class was in the way.
+    Asks(Unknown),
+    /// It is to be left to the pure tier.
+    Fails,
+}
 
 /// From an object to its text.
 #[pyclass(frozen, module = "covet_runtime")]
@@ -78,14 +90,22 @@ impl Serializer {
             return self.leave(object);
         }
         match self.output {
-            Output::Bytes => self.bytes(object, CLASSES),
+            Output::Bytes => self.bytes(object),
             Output::Text => self.text(object),
         }
     }
 
-    /// `classes` may be asked yet.
     #[inline(always)]
-    fn bytes<'py>(&self, object: &Bound<'py, PyAny>, classes: u32) -> Answer<'py> {
+    fn bytes<'py>(&self, object: &Bound<'py, PyAny>) -> Answer<'py> {
+        match self.attempt(object) {
+            Attempt::Done(answer) => answer,
+            Attempt::Asks(unknown) => self.ask(object, unknown),
+            Attempt::Fails => self.leave(object),
+        }
+    }
+
+    #[inline(always)]
+    fn attempt<'py>(&self, object: &Bound<'py, PyAny>) -> Attempt<'py> {
         let (mut scratch, mut memory) = (Buffer::uninit(), Bytes::new());
         let expected = self.expected.load(Ordering::Relaxed);
         let mut writer = Writer::new(
@@ -94,21 +114,19 @@ impl Serializer {
             self.models,
         );
         if !self.write(object, &mut writer) {
-            return match writer.unknown() {
-                Some(unknown) if classes > 0 => self.ask(object, unknown, classes - 1),
-                _ => self.leave(object),
-            };
+            return writer.unknown().map_or(Attempt::Fails, Attempt::Asks);
         }
         let buffer = writer.into_buffer();
         let (length, moved) = (buffer.len(), buffer.has_moved());
         if moved || self.last.load(Ordering::Relaxed) != 0 {
             self.expect(if moved { length } else { 0 });
         }
-        if !moved {
-            return output::bytes(object.py(), buffer.text());
-        }
-        // SAFETY: the text is in the memory, and this is its length.
-        unsafe { memory.finish(object.py(), length) }
+        Attempt::Done(if moved {
+            // SAFETY: the text is in the memory, and this is its length.
+            unsafe { memory.finish(object.py(), length) }
+        } else {
+            output::bytes(object.py(), buffer.text())
+        })
     }
 
     fn text<'py>(&self, object: &Bound<'py, PyAny>) -> Answer<'py> {
@@ -150,22 +168,36 @@ impl Serializer {
         }
     }
 
-    /// Asks the class that was in the way, and tries again.
+    /// Asks the class that was in the way and tries again, as often as there is another.
     #[cold]
     #[inline(never)]
-    fn ask<'py>(
-        &self,
-        object: &Bound<'py, PyAny>,
-        (learner, class): (&'static dyn Learn, *mut ffi::PyTypeObject),
-        classes: u32,
-    ) -> Answer<'py> {
-        // SAFETY: `object` holds one of this class, since no code ran after it was met.
-        let class = unsafe { Bound::from_borrowed_ptr(object.py(), class.cast()) };
-        let class = class.cast_into::<PyType>().map_err(PyErr::from)?;
-        if learner.learn(&class)? {
-            return self.bytes(object, classes);
+    fn ask<'py>(&self, object: &Bound<'py, PyAny>, mut unknown: Unknown) -> Answer<'py> {
+        for _ in 0..CLASSES {
+            let (learner, class) = unknown;
+            // Attached in PyO3's books as well, or it would put off the release of an error that
+            // is dropped: to where the next document is being written.
+            let may_go_on = Python::attach(|py| {
+                // SAFETY: `object` holds one of this class, since no code ran after it was met.
+                let class = unsafe { Bound::from_borrowed_ptr(py, class.cast()) };
+                learner.learn(&class.cast_into::<PyType>()?)
+            });
+            if !may_go_on? {
+                break;
+            }
+            match self.attempt(object) {
+                Attempt::Done(answer) => return answer,
+                Attempt::Asks(another) => unknown = another,
+                Attempt::Fails => break,
+            }
         }
         self.leave(object)
+    }
+
+    /// Forgets how long documents were: there was no memory for as much.
+    #[cold]
+    fn forget(&self) {
+        self.last.store(0, Ordering::Relaxed);
+        self.expected.store(0, Ordering::Relaxed);
     }
 
     /// The pure tier's answer.
@@ -232,13 +264,21 @@ unsafe extern "C" fn enter(
         }
     }));
     let answer = result.unwrap_or_else(|thrown| {
-        Err(if thrown.is::<OutOfMemory>() {
-            PyMemoryError::new_err(())
-        } else {
+        if !thrown.is::<OutOfMemory>() {
             // The message of the panic is on standard error already.
-            PyRuntimeError::new_err("covet_runtime failed while writing JSON")
+            let message = "covet_runtime failed while writing JSON";
+            return Err(PyRuntimeError::new_err(message).into());
         }
-        .into())
+        // SAFETY: as above.
+        let (this, object) = unsafe {
+            (
+                (*(&raw const this).cast::<Bound<'_, Serializer>>()).get(),
+                &*(&raw const object).cast::<Bound<'_, PyAny>>(),
+            )
+        };
+        this.forget();
+        catch_unwind(AssertUnwindSafe(|| this.leave(object)))
+            .unwrap_or_else(|_| Err(PyMemoryError::new_err(()).into()))
     });
     answer.map_or(ptr::null_mut(), Bound::into_ptr)
 }

@@ -140,25 +140,19 @@ impl<'s> Writer<'s> {
         self.huge_int(value)
     }
 
-    /// Writes the decimal digits that `int.__repr__` gives, which has a limit on their number.
+    /// Writes a number beyond those of `i64`, up to about 570 decimal digits. `int.__repr__` would look
+    /// for signals on the way, whose handlers are Python code; and for more digits there may be a
+    /// limit, which is 640 or higher.
     #[cold]
     #[inline(never)]
     fn huge_int(&mut self, value: Value<'_>) -> Written {
-        // SAFETY: `int` has such a function, it takes an `int` and does not call Python code. What
-        // it returns is ours: a `str`, of ASCII, or null with an exception.
-        unsafe {
-            let repr = ffi::PyLong_Type.tp_repr.ok_or(Unusual)?(value.as_ptr());
-            if repr.is_null() {
-                ffi::PyErr_Clear();
-                return Err(Unusual);
-            }
-            let digits = ffi::PyUnicode_DATA(repr).cast::<u8>();
-            let length = ffi::PyUnicode_GET_LENGTH(repr).cast_unsigned();
-            self.buffer
-                .put_all(std::slice::from_raw_parts(digits, length));
-            ffi::Py_DECREF(repr);
+        // SAFETY: the caller has asked the class.
+        let (digits, is_negative) = unsafe { layout::digits(value) }.ok_or(Unusual)?;
+        if self.buffer.huge(digits, is_negative) {
+            Ok(())
+        } else {
+            Err(Unusual)
         }
-        Ok(())
     }
 
     /// Writes `before` and a `str`.
