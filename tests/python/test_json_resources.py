@@ -333,8 +333,8 @@ def test_no_oddity_leaves_anything(tier):
             if any(part in name for part in SLOW):
                 continue
             for function in functions(tier).values():
-                # The interpreter's own tables grow now and then.
-                assert any(left(function, CASES[name]) < times for _ in range(4)), name
+                # What the interpreter keeps for later grows for a few hundred calls at most.
+                assert any(left(function, CASES[name]) < times for _ in range(80)), name
     finally:
         gc.unfreeze()
 
