@@ -19,7 +19,7 @@ import pytest
 from codegen import codegen, write
 from covet import Covet
 from covet.core.http import Response
-from covet_runtime import compat, frameworks
+from covet_runtime import compat, frameworks, installation
 from covet_runtime.plain import json_dumps_models
 from covet_runtime.table import fingerprint
 
@@ -72,6 +72,12 @@ def app_of_results() -> Covet:
         app.get(f"/{name}")(handler)
         app.get(f"/{name}/{{key}}")(handler)
     return app
+
+
+@pytest.fixture(autouse=True)
+def _no_other_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else asks which tier the app that was installed last has."""
+    monkeypatch.setattr(installation, "_apps", [])
 
 
 @pytest.fixture(params=["pure", "native"])
