@@ -83,9 +83,8 @@ def install(
     `CovetRuntimeWarning` that names the routes that differ.
 
     Raises `ValueError` with all findings when the app cannot be served, or when a departure cannot
-    be made, and `TierUnavailable` when
-    a tier was insisted on and cannot be had. Either leaves the app as it was. `TypeError` when
-    `app` is not an app at all.
+    be made, and `TierUnavailable` when a tier was insisted on and cannot be had. Either leaves the
+    app as it was. `TypeError` when `app` is not an app at all.
     """
     if require not in (None, *TIERS):
         raise ValueError(f"require={require!r} is not one of {', '.join(TIERS)}")

@@ -12,10 +12,13 @@ from typing import Any
 
 from . import _loader
 
+# The framework's arguments.
+FORMAT: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
+
 # Made once: `json.dumps` makes one for every call that has arguments. It keeps nothing between
 # calls, and since its methods are looked up in its class each time, who replaces
 # `JSONEncoder.default` there is heard as ever.
-_ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_ENCODER = JSONEncoder(**FORMAT)
 
 
 def json_dumps_smart(obj: Any, /) -> str:

@@ -16,6 +16,7 @@ from json import JSONEncoder
 from typing import Any, Optional
 
 from . import handlers
+from .json import FORMAT
 from .models import shapes
 
 # The name in JSON and the attribute of each field.
@@ -43,7 +44,7 @@ class _Encoder(JSONEncoder):
         return {name: getattr(o, attribute) for name, attribute in fields}
 
 
-_ENCODER = _Encoder(ensure_ascii=False, separators=(",", ":"))
+_ENCODER = _Encoder(**FORMAT)
 
 
 def plain(value: Any) -> Any:

@@ -19,7 +19,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple, Optional
 
-from . import metrics
 from . import table as tables
 from ._loader import VERSION
 from .table import Table
@@ -92,9 +91,6 @@ def _load(name: str, table: Table, fingerprint: str) -> Found:
         return Found(None, reason, True)
     if fault is not None:
         return Found(None, fault, True)
-    native = sys.modules.get(f"{name}._native")
-    if native is not None:
-        metrics.watch(native)
     version = getattr(module, "__version__", "of unknown version")
     return Found(module, f"the generated wheel {name} {version} matches", False)
 

@@ -64,7 +64,7 @@ pub struct Buffer<'s> {
     scratch: PhantomData<&'s mut Scratch>,
 }
 
-/// A place in a text, to return to.
+/// A place in a text.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark(usize);
 
@@ -120,14 +120,6 @@ impl<'s> Buffer<'s> {
         Mark(self.len())
     }
 
-    /// Forgets what was written since `mark`, which is a place of this text.
-    #[inline(always)]
-    pub fn rewind(&mut self, mark: Mark) {
-        let length = mark.0.min(self.len());
-        // SAFETY: so much was written.
-        self.at = unsafe { self.start.add(length) };
-    }
-
     /// The number of bytes since `mark`.
     #[inline(always)]
     pub const fn since(&self, mark: Mark) -> usize {
@@ -175,15 +167,6 @@ impl<'s> Buffer<'s> {
         unsafe {
             to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
             self.advance(to.add(bytes.len()));
-        }
-    }
-
-    /// Puts `byte` in the place of the last byte, if there is one.
-    #[inline(always)]
-    pub const fn replace_last(&mut self, byte: u8) {
-        if !self.is_empty() {
-            // SAFETY: the byte before `at` belongs to the text.
-            unsafe { self.at.sub(1).write(byte) };
         }
     }
 
@@ -249,11 +232,8 @@ mod tests {
         buffer.put_all(&vec![7; 100_000]);
         assert_eq!(buffer.since(mark), 100_000);
         buffer.replace_first(mark, 8);
-        buffer.replace_last(9);
         assert_eq!(buffer.text()[expected.len()], 8);
-        assert_eq!(buffer.text().last(), Some(&9));
-        buffer.rewind(mark);
-        assert_eq!(buffer.text(), expected);
+        assert_eq!(buffer.text()[..expected.len()], expected);
     }
 
     #[test]
@@ -262,7 +242,6 @@ mod tests {
         let mut buffer = Buffer::new(&mut scratch, &mut heap, 0);
         let mark = buffer.mark();
         buffer.replace_first(mark, 1);
-        buffer.replace_last(1);
         assert_eq!(buffer.text(), b"");
     }
 

@@ -44,6 +44,9 @@ struct Known<const N: usize> {
     offsets: [ffi::Py_ssize_t; N],
 }
 
+/// A class that has to be asked, and who asks.
+pub(super) type Unknown = (&'static dyn Learn, *mut ffi::PyTypeObject);
+
 /// Finds out about a class that a writer has met.
 pub(super) trait Learn: Sync {
     /// Whether objects of the class can be written now.
@@ -77,7 +80,7 @@ impl<const N: usize> Class<N> {
             if value.is_builtin() {
                 return Ok(None);
             }
-            return Err(writer.ask(self, value.class()));
+            return Err(writer.ask((self, value.class())));
         };
         if !writer.takes_models() {
             return Err(Unusual);

@@ -2,7 +2,7 @@
 //!
 //! * [`writer`] walks objects and writes them. It is exact or it gives up.
 //! * [`value`] is an object while it is written, [`layout`] how CPython stores it.
-//! * [`class`] reads the fields of dataclasses and the like.
+//! * [`class`] reads fields that are in slots.
 //! * [`model`] has what generated serializers are made of.
 //! * [`output`] is what a document becomes.
 //! * [`serializer`] is a function from an object to its text, and to whom it turns when a writer

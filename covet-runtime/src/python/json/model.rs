@@ -284,13 +284,10 @@ impl Writer<'_> {
         place: &'static Place,
         item: impl FnMut(&mut Self, Value<'_>) -> Written,
     ) -> Written {
-        if !value.is_exactly_list() {
-            return self.unlike_after(before, value, place);
+        match value.as_exact_list() {
+            Some(items) => self.array_after(before, items, item),
+            None => self.unlike_after(before, value, place),
         }
-        self.put(before);
-        // SAFETY: it is a list.
-        let items = unsafe { layout::list_items(value) };
-        self.array_of(items, item)
     }
 
     /// Writes `before` and a tuple of any length. `item` writes each item, with a comma before it.
@@ -306,12 +303,20 @@ impl Writer<'_> {
         place: &'static Place,
         item: impl FnMut(&mut Self, Value<'_>) -> Written,
     ) -> Written {
-        if !value.is_tuple() {
-            return self.unlike_after(before, value, place);
+        match value.as_tuple() {
+            Some(items) => self.array_after(before, items, item),
+            None => self.unlike_after(before, value, place),
         }
+    }
+
+    #[inline(always)]
+    fn array_after<const N: usize>(
+        &mut self,
+        before: &[u8; N],
+        items: &[Value<'_>],
+        item: impl FnMut(&mut Self, Value<'_>) -> Written,
+    ) -> Written {
         self.put(before);
-        // SAFETY: it is a tuple.
-        let items = unsafe { layout::tuple_items(value) };
         self.array_of(items, item)
     }
 

@@ -10,7 +10,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use super::class::Learn;
+use super::class::Unknown;
 use super::output::{self, Bytes};
 use super::value::Value;
 use super::writer::{Writer, Written};
@@ -32,9 +32,6 @@ pub enum Output {
 
 /// How many classes are asked for one document before it is left.
 const CLASSES: u32 = 256;
-
-/// A class that has to be asked, and who asks.
-type Unknown = (&'static dyn Learn, *mut ffi::PyTypeObject);
 
 /// What came of writing a document.
 enum Attempt<'py> {
@@ -248,34 +245,26 @@ impl Serializer {
 ///
 /// # Safety
 ///
-/// `this` is a [`Serializer`], since [`Serializer::into_function`]
-/// binds no other, and `object` an object; both are
-/// kept alive by the caller, which is attached.
+/// `this` is a [`Serializer`], since [`Serializer::into_function`] binds no other, and `object` an
+/// object; both are kept alive by the caller, which is attached.
 unsafe extern "C" fn enter(
     this: *mut ffi::PyObject,
     object: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    let result = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: as promised above. A `Bound` is a pointer.
-        unsafe {
-            let this = (*(&raw const this).cast::<Bound<'_, Serializer>>()).get();
-            let object = &*(&raw const object).cast::<Bound<'_, PyAny>>();
-            this.call(object)
-        }
-    }));
+    // SAFETY: as promised above. A `Bound` is a pointer.
+    let (this, object) = unsafe {
+        (
+            (*(&raw const this).cast::<Bound<'_, Serializer>>()).get(),
+            &*(&raw const object).cast::<Bound<'_, PyAny>>(),
+        )
+    };
+    let result = catch_unwind(AssertUnwindSafe(|| this.call(object)));
     let answer = result.unwrap_or_else(|thrown| {
         if !thrown.is::<OutOfMemory>() {
             // The message of the panic is on standard error already.
             let message = "covet_runtime failed while writing JSON";
             return Err(PyRuntimeError::new_err(message).into());
         }
-        // SAFETY: as above.
-        let (this, object) = unsafe {
-            (
-                (*(&raw const this).cast::<Bound<'_, Serializer>>()).get(),
-                &*(&raw const object).cast::<Bound<'_, PyAny>>(),
-            )
-        };
         this.forget();
         catch_unwind(AssertUnwindSafe(|| this.leave(object)))
             .unwrap_or_else(|_| Err(PyMemoryError::new_err(()).into()))

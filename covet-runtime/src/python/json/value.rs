@@ -94,6 +94,14 @@ impl<'a> Value<'a> {
         self.class() == &raw mut ffi::PyList_Type
     }
 
+    /// The items of an object that is exactly a `list`.
+    #[inline(always)]
+    pub(super) fn as_exact_list(self) -> Option<&'a [Self]> {
+        // SAFETY: it is a list.
+        self.is_exactly_list()
+            .then(|| unsafe { layout::list_items(self) })
+    }
+
     #[inline(always)]
     pub(super) fn is_exactly_dict(self) -> bool {
         self.class() == &raw mut ffi::PyDict_Type
@@ -125,28 +133,30 @@ impl<'a> Value<'a> {
         unsafe { ffi::PyFloat_Check(self.as_ptr()) != 0 }
     }
 
-    /// Whether a `list` of a subclass is walked as it is. `class` may have its own `__iter__`.
-    pub(super) fn iterates_as_list(self) -> bool {
+    /// The items of a `list`, or of an object of a subclass that is walked as it is: the class may have
+    /// its own `__iter__`.
+    pub(super) fn as_list(self) -> Option<&'a [Self]> {
         // SAFETY: classes are alive as long as their objects.
-        unsafe { same((*self.class()).tp_iter, ffi::PyList_Type.tp_iter) }
+        let as_list = unsafe { same((*self.class()).tp_iter, ffi::PyList_Type.tp_iter) };
+        // SAFETY: it is a list.
+        (as_list && self.is(ffi::Py_TPFLAGS_LIST_SUBCLASS))
+            .then(|| unsafe { layout::list_items(self) })
     }
 
-    /// Whether it is a `tuple`, or of a subclass that is walked as it is: named tuples are.
+    /// The items of a `tuple`, or of an object of a subclass that is walked as it is: named tuples are.
     #[inline]
-    pub(super) fn is_tuple(self) -> bool {
+    pub(super) fn as_tuple(self) -> Option<&'a [Self]> {
         // SAFETY: classes are alive as long as their objects.
         let as_tuple = unsafe { same((*self.class()).tp_iter, ffi::PyTuple_Type.tp_iter) };
-        as_tuple && self.is(ffi::Py_TPFLAGS_TUPLE_SUBCLASS)
+        // SAFETY: it is a tuple.
+        (as_tuple && self.is(ffi::Py_TPFLAGS_TUPLE_SUBCLASS))
+            .then(|| unsafe { layout::tuple_items(self) })
     }
 
     /// The items of a tuple that has so many.
     #[inline]
     pub fn parts<const N: usize>(self) -> Option<[Self; N]> {
-        if !self.is_tuple() {
-            return None;
-        }
-        // SAFETY: it is a tuple.
-        unsafe { layout::tuple_items(self) }.try_into().ok()
+        self.as_tuple()?.try_into().ok()
     }
 
     /// Whether the class is `collections.defaultdict`, the one subclass of `dict` whose `items` is

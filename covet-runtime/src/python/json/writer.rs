@@ -10,7 +10,7 @@ use std::ptr;
 
 use pyo3::ffi;
 
-use super::class::Learn;
+use super::class::Unknown;
 use super::layout::{self, Entry, Items};
 use super::value::{Text, Value};
 use crate::json::{Buffer, Place};
@@ -36,7 +36,7 @@ pub struct Writer<'s> {
     /// Whether objects of classes with declared fields are written.
     models: bool,
     /// A class that has to be asked before this document can be written.
-    unknown: Option<(&'static dyn Learn, *mut ffi::PyTypeObject)>,
+    unknown: Option<Unknown>,
     /// What was not as declared, and how often. Usually it stays empty, which takes no memory.
     unlike: Vec<(&'static Place, u64)>,
 }
@@ -69,9 +69,9 @@ impl<'s> Writer<'s> {
         } else if value.is_exactly_dict() {
             self.buffer.put(before);
             self.dict(value)
-        } else if value.is_exactly_list() {
+        } else if let Some(items) = value.as_exact_list() {
             self.buffer.put(before);
-            self.list(value)
+            self.array(items)
         } else if value.is_exactly_float() {
             self.float(before, value);
             Ok(())
@@ -99,10 +99,8 @@ impl<'s> Writer<'s> {
         } else if value.is_float() {
             self.float(b"", value);
             Ok(())
-        } else if value.is(ffi::Py_TPFLAGS_LIST_SUBCLASS) && value.iterates_as_list() {
-            self.list(value)
-        } else if value.is_tuple() {
-            self.tuple(value)
+        } else if let Some(items) = value.as_list().or_else(|| value.as_tuple()) {
+            self.array(items)
         } else if value.is_exactly_defaultdict() {
             self.dict(value)
         } else {
@@ -205,19 +203,15 @@ impl<'s> Writer<'s> {
 
     /// Gives up because a class has to be asked first.
     #[cold]
-    pub(super) fn ask(
-        &mut self,
-        learner: &'static dyn Learn,
-        class: *mut ffi::PyTypeObject,
-    ) -> Unusual {
+    pub(super) fn ask(&mut self, unknown: Unknown) -> Unusual {
         if self.models {
-            self.unknown = Some((learner, class));
+            self.unknown = Some(unknown);
         }
         Unusual
     }
 
     /// The class that has to be asked.
-    pub(super) const fn unknown(&self) -> Option<(&'static dyn Learn, *mut ffi::PyTypeObject)> {
+    pub(super) const fn unknown(&self) -> Option<Unknown> {
         self.unknown
     }
 
@@ -246,20 +240,7 @@ impl<'s> Writer<'s> {
         &self.unlike
     }
 
-    /// Writes a `list`, or an object of a subclass that iterates as lists do.
-    fn list(&mut self, value: Value<'_>) -> Written {
-        // SAFETY: the caller has asked the class.
-        let items = unsafe { layout::list_items(value) };
-        self.array(items)
-    }
-
-    /// Writes a `tuple`, or an object of a subclass that iterates as tuples do.
-    fn tuple(&mut self, value: Value<'_>) -> Written {
-        // SAFETY: the caller has asked the class.
-        let items = unsafe { layout::tuple_items(value) };
-        self.array(items)
-    }
-
+    /// Writes what is an array in JSON.
     fn array(&mut self, items: &[Value<'_>]) -> Written {
         self.array_of(items, |writer, item| writer.any(b",", item))
     }
