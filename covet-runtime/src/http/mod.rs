@@ -17,6 +17,7 @@
 //! * `chunked` reads chunks as they come.
 //! * [`reader`] puts it together for a connection. It does no I/O and reads no clock.
 //! * [`metrics`] counts what was read and refused.
+//! * [`response`] has the heads of answers, and how their bodies are framed.
 //! * [`message`] parses a single message that is in memory.
 //!
 //! What is read from a connection is a function of its bytes alone, not of how they were cut into
@@ -34,6 +35,7 @@ pub mod names;
 mod parse;
 pub mod reader;
 pub mod rejection;
+pub mod response;
 mod search;
 mod strict;
 mod target;

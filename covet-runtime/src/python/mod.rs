@@ -13,6 +13,7 @@ pub mod json;
 #[cfg(feature = "module")]
 mod query;
 mod raised;
+mod serving;
 mod table;
 mod text;
 
@@ -33,6 +34,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<RouteTable>()?;
     module.add_class::<RouteEngine>()?;
     http::populate(module)?;
+    serving::populate(module)?;
     http::populate_components(module)?;
     json::populate(module, &[])?;
     json::populate_components(module)?;
@@ -79,6 +81,7 @@ pub fn populate(
     module.add("match_route", fastcall::match_route(&table)?)?;
     module.add("match_id", fastcall::match_id(&table)?)?;
     http::populate(module)?;
+    serving::populate(module)?;
     json::populate(module, compiled.models)?;
     module.add("TABLE", table)
 }

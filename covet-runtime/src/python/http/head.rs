@@ -6,7 +6,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
-use super::names::{self, Names};
+use super::names::{self, Names, common_names};
 use super::query::{Truth, parse_fields};
 use crate::http::{App, FieldId, Head, NoRoutes};
 use crate::python::answer::{Found, Values, regex_parameters};
@@ -17,7 +17,7 @@ use crate::routing::NOT_FOUND;
 
 /// One request without its body. Everything but the bytes is computed on first use.
 #[pyclass(frozen, module = "covet_runtime")]
-pub(super) struct RequestHead {
+pub(in crate::python) struct RequestHead {
     head: Head,
     routes: Matcher,
     path: OnceLock<Py<PyString>>,
@@ -60,6 +60,11 @@ impl Matcher {
 }
 
 impl RequestHead {
+    /// A head of which no route is known.
+    pub(in crate::python) fn alone(head: Head) -> Self {
+        Self::new(head, Matcher::None)
+    }
+
     pub(super) fn new(head: Head, routes: Matcher) -> Self {
         Self {
             head,
@@ -185,13 +190,9 @@ impl RequestHead {
         }
         let names = match &self.routes {
             Matcher::Table(table) => table.get().names(py),
-            _ => Names::common(py),
+            _ => common_names(py),
         };
-        let lines = self.head.fields().iter().map(|field| {
-            let name = names.bytes(py, field.id, self.head.name(field))?;
-            pair(name, PyBytes::new(py, self.head.value(field)))
-        });
-        let headers = PyList::new(py, lines.collect::<PyResult<Vec<_>>>()?)?;
+        let headers = header_list(py, &self.head, names)?;
         Ok(keep(&self.headers, headers.unbind()).bind(py).clone())
     }
 
@@ -281,6 +282,19 @@ impl RequestHead {
         let (method, path) = (self.head.method(), self.head.path());
         format!("<RequestHead {method} {path:?}>")
     }
+}
+
+/// `[(lower-case name, value), …]` in the order sent.
+pub(in crate::python) fn header_list<'py>(
+    py: Python<'py>,
+    head: &Head,
+    names: &Names,
+) -> PyResult<Bound<'py, PyList>> {
+    let lines = head.fields().iter().map(|field| {
+        let name = names.bytes(py, field.id, head.name(field))?;
+        pair(name, PyBytes::new(py, head.value(field)))
+    });
+    PyList::new(py, lines.collect::<PyResult<Vec<_>>>()?)
 }
 
 /// Keeps what was computed, unless another thread was faster: everybody then gets the same object.

@@ -12,9 +12,12 @@ mod query;
 mod reader;
 mod refusal;
 
-pub(super) use names::Names;
+pub(super) use head::{RequestHead, header_list};
+pub(super) use names::{Names, common_names, method as method_text};
 #[cfg(feature = "module")]
 pub(super) use query::{Truth, parse_fields};
+pub(super) use reader::read_limits;
+pub(super) use refusal::event as rejection_event;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;

@@ -22,12 +22,6 @@ impl Names {
         }
     }
 
-    /// The names that every table has.
-    pub(super) fn common(py: Python<'_>) -> &'static Self {
-        static COMMON: PyOnceLock<Names> = PyOnceLock::new();
-        COMMON.get_or_init(py, || Self::new(py, FieldNames::common()))
-    }
-
     /// A name as `bytes` in lower case. `sent` is what it was in the head.
     #[inline]
     pub(super) fn bytes<'py>(
@@ -41,6 +35,12 @@ impl Names {
             None => lower(py, sent),
         }
     }
+}
+
+/// The names that every table has.
+pub(in crate::python) fn common_names(py: Python<'_>) -> &'static Names {
+    static COMMON: PyOnceLock<Names> = PyOnceLock::new();
+    COMMON.get_or_init(py, || Names::new(py, FieldNames::common()))
 }
 
 /// The common names as interned `str`, by id.
@@ -66,7 +66,7 @@ pub(super) fn lower<'py>(py: Python<'py>, name: &[u8]) -> PyResult<Bound<'py, Py
 }
 
 /// A method as `str`, which is one object for the usual ones.
-pub(super) fn method<'py>(py: Python<'py>, name: &str) -> Bound<'py, PyString> {
+pub(in crate::python) fn method<'py>(py: Python<'py>, name: &str) -> Bound<'py, PyString> {
     const USUAL: [&str; 9] = [
         "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "CONNECT", "TRACE",
     ];

@@ -142,7 +142,7 @@ fn end<'py>(py: Python<'py>, trailers: &Trailers) -> PyResult<Bound<'py, PyAny>>
 }
 
 /// A `Limits` of Python, which has checked itself except for a stand-in of another class.
-fn read_limits(limits: &Bound<'_, PyAny>) -> PyResult<Limits> {
+pub(in crate::python) fn read_limits(limits: &Bound<'_, PyAny>) -> PyResult<Limits> {
     fn get<'py, T>(limits: &Bound<'py, PyAny>, name: &str) -> PyResult<T>
     where
         T: for<'a> FromPyObject<'a, 'py, Error = PyErr>,

@@ -1,0 +1,663 @@
+//! One request and its response, as an ASGI app sees them.
+
+use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
+use pyo3::{PyTraverseError, PyVisit, intern};
+
+use super::connection::Connection;
+use super::coroutine;
+use super::held::Held;
+use super::job::Undertaking;
+use super::server::{Octets, Server, write_fields};
+use crate::http::response::{Asked, Body, BodyError};
+use crate::http::{Head, Version};
+
+/// How much of a body waits for the app before no more is read, as in uvicorn.
+pub(super) const HIGH_WATER: usize = 65_536;
+
+/// `receive` and `send` of one request, and what is known between their calls.
+#[pyclass(frozen, module = "covet_runtime")]
+pub(super) struct Exchange {
+    connection: Py<Connection>,
+    scope: Py<PyDict>,
+    asked: Asked,
+    talk: Held<Talk>,
+}
+
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "they are independent of each other"
+)]
+struct Talk {
+    /// What has arrived of the body, and the app has not asked for yet.
+    body: Vec<u8>,
+    more_body: bool,
+    /// Whether there is something to tell the app.
+    news: bool,
+    /// The futures that calls of `receive` wait for.
+    waiting: Vec<Py<PyAny>>,
+    disconnected: bool,
+    keep_alive: bool,
+    response: Response,
+    /// Whether the app's own coroutine is running.
+    stepping: bool,
+}
+
+/// Where a response is.
+enum Response {
+    None,
+    /// The head is there. It waits for the first part of the body, to be written with it.
+    Head { head: Vec<u8>, status: u16, body: Body },
+    Body(Body),
+    Complete,
+}
+
+impl Exchange {
+    pub(super) fn new(connection: Py<Connection>, scope: Py<PyDict>, head: &Head) -> Self {
+        let http10 = head.version() == Version::Http10;
+        Self {
+            connection,
+            scope,
+            asked: Asked {
+                head: head.method() == "HEAD",
+                http10,
+            },
+            talk: Held::new(Talk {
+                body: Vec::new(),
+                more_body: true,
+                news: false,
+                waiting: Vec::new(),
+                disconnected: false,
+                keep_alive: head.keep_alive() && !http10,
+                response: Response::None,
+                stepping: false,
+            }),
+        }
+    }
+
+    /// Takes a part of the body; whether there is room for more.
+    pub(super) fn feed(&self, py: Python<'_>, data: &[u8]) -> bool {
+        self.talk.with(py, |talk| {
+            talk.body.extend_from_slice(data);
+            talk.news = true;
+            talk.body.len() <= HIGH_WATER
+        })
+    }
+
+    /// The body is complete.
+    pub(super) fn end_body(&self, py: Python<'_>) {
+        self.talk.with(py, |talk| {
+            talk.more_body = false;
+            talk.news = true;
+        });
+    }
+
+    pub(super) fn has_room(&self, py: Python<'_>) -> bool {
+        self.talk.with(py, |talk| talk.body.len() <= HIGH_WATER)
+    }
+
+    /// The connection is going to close behind the response.
+    pub(super) fn be_the_last(&self, py: Python<'_>) {
+        self.talk.with(py, |talk| talk.keep_alive = false);
+    }
+
+    /// Nobody is there any more. Whether something of the response was written.
+    pub(super) fn disconnect(&self, py: Python<'_>) -> bool {
+        self.talk.with(py, |talk| {
+            talk.disconnected = true;
+            talk.news = true;
+            !matches!(talk.response, Response::None | Response::Head { .. })
+        })
+    }
+
+    /// Lets the calls of `receive` go on that have something to hear.
+    pub(super) fn tell(&self, py: Python<'_>) -> PyResult<()> {
+        let waiting = self.talk.with(py, |talk| {
+            if talk.news {
+                std::mem::take(&mut talk.waiting)
+            } else {
+                Vec::new()
+            }
+        });
+        waiting.iter().try_for_each(|future| release(future.bind(py)))
+    }
+
+    fn server<'a>(&'a self) -> &'a Server {
+        self.connection.get().server()
+    }
+
+    /// What `send` does when the transport takes data.
+    fn send_now(&self, message: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = message.py();
+        let (disconnected, begun, complete) = self.talk.with(py, |talk| {
+            let begun = !matches!(talk.response, Response::None);
+            let complete = matches!(talk.response, Response::Complete);
+            (talk.disconnected, begun, complete)
+        });
+        if disconnected {
+            return Ok(());
+        }
+        let kind = required(message, intern!(py, "type"))?;
+        if complete {
+            let message = format!(
+                "Unexpected ASGI message '{kind}' sent, after response already completed."
+            );
+            return Err(PyRuntimeError::new_err(message));
+        }
+        let expected = if begun {
+            intern!(py, "http.response.body")
+        } else {
+            intern!(py, "http.response.start")
+        };
+        if !kind.is(expected) && !kind.eq(expected)? {
+            let message = format!("Expected ASGI message '{expected}', but got '{kind}'.");
+            return Err(PyRuntimeError::new_err(message));
+        }
+        if begun {
+            self.send_body(message)
+        } else {
+            self.send_start(message)
+        }
+    }
+
+    fn send_start(&self, message: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = message.py();
+        let status = required(message, intern!(py, "status"))?;
+        let number: usize = status.extract()?;
+        let mut head = Vec::with_capacity(512);
+        let server = self.server();
+        let said = if number < 200 {
+            None
+        } else {
+            server.begin_head(py, number, &mut head)?
+        };
+        let Some(mut said) = said else {
+            let message = format!("{number} is no status that ends a response");
+            return Err(PyRuntimeError::new_err(message));
+        };
+        if let Some(fields) = optional(message, intern!(py, "headers"))? {
+            write_fields(&fields, &mut said, &mut head)?;
+        }
+        let status = number as u16;
+        let (asked, stepping) = (self.asked, self.talk.with(py, |talk| talk.stepping));
+        self.talk.with(py, |talk| {
+            let body = said.end_head(&mut head, status, asked, &mut talk.keep_alive);
+            talk.response = Response::Head { head, status, body };
+        });
+        if !stepping {
+            // Another task of the app's sends this: nobody tells when that one waits.
+            Connection::flush_soon(self.connection.bind(py))?;
+        }
+        Ok(())
+    }
+
+    /// Writes the head, if it is still there.
+    pub(super) fn flush(&self, py: Python<'_>) -> PyResult<()> {
+        let head = self.talk.with(py, |talk| {
+            if talk.disconnected {
+                return None;
+            }
+            match std::mem::replace(&mut talk.response, Response::None) {
+                Response::Head { head, status, body } => {
+                    talk.response = Response::Body(body);
+                    Some((head, status))
+                }
+                other => {
+                    talk.response = other;
+                    None
+                }
+            }
+        });
+        let Some((head, status)) = head else {
+            return Ok(());
+        };
+        self.log_access(py, status)?;
+        self.connection.get().write(py, &[&head])
+    }
+
+    fn send_body(&self, message: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = message.py();
+        let body = optional(message, intern!(py, "body"))?;
+        let last = match optional(message, intern!(py, "more_body"))? {
+            Some(more) => !more.is_truthy()?,
+            None => true,
+        };
+        let octets = body.as_ref().map(Octets::of).transpose()?;
+        let bytes = octets.as_ref().map_or(&b""[..], Octets::bytes);
+        let step = self.talk.with(py, |talk| talk.part(bytes.len(), last));
+        let step = step.map_err(|error| {
+            PyRuntimeError::new_err(match error {
+                BodyError::Longer => "Response content longer than Content-Length",
+                BodyError::Shorter => TOO_SHORT,
+            })
+        })?;
+        let mut head = step.head;
+        if let Some(status) = step.status {
+            self.log_access(py, status)?;
+        }
+        step.part.before(&mut head);
+        let sent = if step.part.is_sent { bytes } else { b"" };
+        let connection = self.connection.get();
+        connection.write(py, &[&head, sent, step.part.after()])?;
+        if step.is_short {
+            return Err(PyRuntimeError::new_err(TOO_SHORT));
+        }
+        if last {
+            self.tell(py)?;
+            Connection::response_complete(self.connection.bind(py), step.keep_alive)?;
+        }
+        Ok(())
+    }
+
+    fn log_access(&self, py: Python<'_>, status: u16) -> PyResult<()> {
+        if self.server().access_log {
+            glue(py, "log_access")?.call1((&self.server().facts, &self.scope, status))?;
+        }
+        Ok(())
+    }
+
+    /// The server's own answer to a failure of the app.
+    fn send_500(&self, py: Python<'_>) -> PyResult<()> {
+        let text = b"Internal Server Error";
+        let fields: [(&[u8], &[u8]); 3] = [
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", b"21"),
+            (b"connection", b"close"),
+        ];
+        let mut head = Vec::with_capacity(256);
+        let Some(mut said) = self.server().begin_head(py, 500, &mut head)? else {
+            return self.connection.get().close(py);
+        };
+        for (name, value) in fields {
+            // The names and values are right.
+            let _ = said.field(&mut head, name, value);
+        }
+        let asked = self.asked;
+        let is_there = self.talk.with(py, |talk| {
+            let body = said.end_head(&mut head, 500, asked, &mut talk.keep_alive);
+            talk.response = Response::Complete;
+            talk.news = true;
+            (!talk.disconnected).then_some(body)
+        });
+        let Some(body) = is_there else {
+            return Ok(());
+        };
+        self.log_access(py, 500)?;
+        let sent = if body == Body::None { &b""[..] } else { text };
+        let connection = self.connection.get();
+        connection.write(py, &[&head, sent])?;
+        self.tell(py)?;
+        Connection::response_complete(self.connection.bind(py), false)
+    }
+
+    /// What `receive` gives, when it is time: None while there is nothing to tell.
+    fn news<'py>(&self, py: Python<'py>, wait_no_more: bool) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let news = self.talk.with(py, |talk| {
+            let is_over = talk.disconnected || matches!(talk.response, Response::Complete);
+            if !is_over && !talk.news && !wait_no_more {
+                return None;
+            }
+            talk.news &= is_over;
+            Some((!is_over).then(|| (std::mem::take(&mut talk.body), talk.more_body)))
+        });
+        let Some(news) = news else {
+            return Ok(None);
+        };
+        let message = PyDict::new(py);
+        match news {
+            None => message.set_item(intern!(py, "type"), intern!(py, "http.disconnect"))?,
+            Some((body, more_body)) => {
+                message.set_item(intern!(py, "type"), intern!(py, "http.request"))?;
+                message.set_item(intern!(py, "body"), PyBytes::new(py, &body))?;
+                message.set_item(intern!(py, "more_body"), more_body)?;
+            }
+        }
+        Ok(Some(message))
+    }
+}
+
+const TOO_SHORT: &str = "Response content shorter than Content-Length";
+
+/// What to write for a part of the body.
+struct Writing {
+    /// The head, when it was not written before.
+    head: Vec<u8>,
+    status: Option<u16>,
+    part: crate::http::response::Part,
+    keep_alive: bool,
+    /// Whether the response ends before its length, as is told when the part is written.
+    is_short: bool,
+}
+
+impl Talk {
+    fn part(&mut self, length: usize, last: bool) -> Result<Writing, BodyError> {
+        let body = match &mut self.response {
+            Response::Head { body, .. } | Response::Body(body) => body,
+            // Whoever asks has looked.
+            Response::None | Response::Complete => return Err(BodyError::Longer),
+        };
+        let mut after = *body;
+        let part = after.part(length, last)?;
+        let is_short = last && after.end().is_err();
+        let is_held = matches!(self.response, Response::Head { .. });
+        if is_short && is_held {
+            return Err(BodyError::Shorter);
+        }
+        let next = if last && !is_short {
+            self.news = true;
+            Response::Complete
+        } else {
+            Response::Body(after)
+        };
+        let (head, status) = match std::mem::replace(&mut self.response, next) {
+            Response::Head { head, status, .. } => (head, Some(status)),
+            _ => (Vec::new(), None),
+        };
+        Ok(Writing {
+            head,
+            status,
+            part,
+            keep_alive: self.keep_alive,
+            is_short,
+        })
+    }
+}
+
+#[pymethods]
+impl Exchange {
+    /// ASGI's `send`.
+    fn send<'py>(
+        slf: &Bound<'py, Self>,
+        message: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let this = slf.get();
+        if this.connection.get().is_write_paused(py) {
+            let sending = Sending {
+                exchange: slf.clone().unbind(),
+                message: message.clone().unbind(),
+            };
+            return Ok(Bound::new(py, sending)?.into_any());
+        }
+        this.send_now(message)?;
+        Ok(this.server().done.bind(py).clone().into_any())
+    }
+
+    /// ASGI's `receive`.
+    fn receive(slf: Py<Self>) -> Receiving {
+        Receiving {
+            exchange: slf,
+            waits: Held::new(false),
+        }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.connection)?;
+        visit.call(&self.scope)
+    }
+}
+
+/// A call of `receive`, to be awaited.
+#[pyclass(frozen, module = "covet_runtime")]
+struct Receiving {
+    exchange: Py<Exchange>,
+    waits: Held<bool>,
+}
+
+impl Receiving {
+    fn step<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let exchange = self.exchange.get();
+        let has_waited = self.waits.with(py, |waits| std::mem::replace(waits, true));
+        let connection = exchange.connection.get();
+        if !has_waited {
+            connection.wants_body(py)?;
+        }
+        if let Some(news) = exchange.news(py, has_waited)? {
+            if !has_waited {
+                connection.pump(py)?;
+            }
+            return Err(PyStopIteration::new_err(news.unbind()));
+        }
+        let future = future(py, exchange.server())?;
+        let kept = future.clone().unbind();
+        exchange.talk.with(py, |talk| talk.waiting.push(kept));
+        Ok(future)
+    }
+}
+
+#[pymethods]
+impl Receiving {
+    fn __await__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.step(py)
+    }
+
+    fn send<'py>(&self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.step(value.py())
+    }
+
+    #[pyo3(signature = (exception, value = None, _traceback = None))]
+    #[allow(clippy::unused_self, reason = "a coroutine is an object")]
+    fn throw(
+        &self,
+        exception: &Bound<'_, PyAny>,
+        value: Option<&Bound<'_, PyAny>>,
+        _traceback: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        Err(coroutine::raised(exception, value))
+    }
+
+    #[allow(clippy::unused_self, reason = "a coroutine is an object")]
+    fn close(&self) {}
+}
+
+/// A call of `send` that waits until the transport takes data again.
+#[pyclass(frozen, module = "covet_runtime")]
+struct Sending {
+    exchange: Py<Exchange>,
+    message: Py<PyAny>,
+}
+
+impl Sending {
+    fn step<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let exchange = self.exchange.get();
+        let connection = exchange.connection.get();
+        if connection.is_write_paused(py) {
+            let future = future(py, exchange.server())?;
+            connection.wait_to_write(py, future.clone().unbind());
+            return Ok(Some(future));
+        }
+        exchange.send_now(self.message.bind(py))?;
+        Ok(None)
+    }
+}
+
+#[pymethods]
+impl Sending {
+    fn __await__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.step(py)
+    }
+
+    fn send<'py>(&self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.step(value.py())?
+            .ok_or_else(|| PyStopIteration::new_err(()))
+    }
+
+    #[pyo3(signature = (exception, value = None, _traceback = None))]
+    #[allow(clippy::unused_self, reason = "a coroutine is an object")]
+    fn throw(
+        &self,
+        exception: &Bound<'_, PyAny>,
+        value: Option<&Bound<'_, PyAny>>,
+        _traceback: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        Err(coroutine::raised(exception, value))
+    }
+
+    #[allow(clippy::unused_self, reason = "a coroutine is an object")]
+    fn close(&self) {}
+}
+
+/// A call of an ASGI app.
+pub(super) struct Call {
+    pub(super) app: Py<PyAny>,
+    pub(super) exchange: Py<Exchange>,
+}
+
+impl Call {
+    fn try_begin<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let exchange = self.exchange.bind(py);
+        exchange.get().talk.with(py, |talk| talk.stepping = true);
+        let receive = exchange.getattr(intern!(py, "receive"))?;
+        let send = exchange.getattr(intern!(py, "send"))?;
+        let scope = &exchange.get().scope;
+        coroutine::of(self.app.bind(py).call1((scope, receive, send))?)
+    }
+
+    fn try_returned(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = value.py();
+        let exchange = self.exchange.get();
+        let (disconnected, begun, complete) = exchange.talk.with(py, |talk| {
+            let begun = !matches!(talk.response, Response::None);
+            let complete = matches!(talk.response, Response::Complete);
+            (talk.disconnected, begun, complete)
+        });
+        let facts = &exchange.server().facts;
+        if !value.is_none() {
+            glue(py, "log_returned")?.call1((facts, value))?;
+            exchange.flush(py)?;
+            return exchange.connection.get().close(py);
+        }
+        if !begun && !disconnected {
+            glue(py, "log_silent")?.call1((facts,))?;
+            return exchange.send_500(py);
+        }
+        if !complete && !disconnected {
+            glue(py, "log_incomplete")?.call1((facts,))?;
+            exchange.flush(py)?;
+            return exchange.connection.get().close(py);
+        }
+        Ok(())
+    }
+
+    fn try_raised(&self, py: Python<'_>, error: PyErr) -> PyResult<()> {
+        let exchange = self.exchange.get();
+        glue(py, "log_failure")?.call1((&exchange.server().facts, error.into_value(py)))?;
+        let begun = exchange.talk.with(py, |talk| {
+            if matches!(talk.response, Response::Head { .. }) {
+                talk.response = Response::None;
+            }
+            !matches!(talk.response, Response::None)
+        });
+        if begun {
+            exchange.connection.get().close(py)
+        } else {
+            exchange.send_500(py)
+        }
+    }
+
+    /// The last resort for failures of the server itself.
+    fn give_up(&self, py: Python<'_>, result: PyResult<()>) {
+        if let Err(error) = result {
+            error.write_unraisable(py, None);
+            if let Err(error) = self.exchange.get().connection.get().close(py) {
+                error.write_unraisable(py, None);
+            }
+        }
+    }
+}
+
+impl Undertaking for Call {
+    fn begin<'py>(&mut self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        match self.try_begin(py) {
+            Ok(coroutine) => Some(coroutine),
+            Err(error) => {
+                self.raised(py, error);
+                None
+            }
+        }
+    }
+
+    fn resumes(&mut self, py: Python<'_>) {
+        let exchange = self.exchange.get();
+        exchange.talk.with(py, |talk| talk.stepping = true);
+    }
+
+    fn waits(&mut self, py: Python<'_>) {
+        let exchange = self.exchange.get();
+        exchange.talk.with(py, |talk| talk.stepping = false);
+        self.give_up(py, exchange.flush(py));
+    }
+
+    fn returned(&mut self, value: &Bound<'_, PyAny>) {
+        self.give_up(value.py(), self.try_returned(value));
+    }
+
+    fn raised(&mut self, py: Python<'_>, error: PyErr) {
+        self.give_up(py, self.try_raised(py, error));
+    }
+}
+
+/// A function of the part of the server that is in Python.
+pub(super) fn glue<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    py.import("covet_runtime.server.native")?.getattr(name)
+}
+
+/// A future of the loop's, as a coroutine yields it.
+fn future<'py>(py: Python<'py>, server: &Server) -> PyResult<Bound<'py, PyAny>> {
+    let event_loop = server.event_loop.bind(py);
+    let future = event_loop.call_method0(intern!(py, "create_future"))?;
+    future.setattr(intern!(py, "_asyncio_future_blocking"), true)?;
+    Ok(future)
+}
+
+/// Lets whoever waits for a future go on.
+pub(super) fn release(future: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = future.py();
+    if !future.call_method0(intern!(py, "done"))?.is_truthy()? {
+        future.call_method1(intern!(py, "set_result"), (py.None(),))?;
+    }
+    Ok(())
+}
+
+/// `message[key]`.
+fn required<'py>(
+    message: &Bound<'py, PyAny>,
+    key: &Bound<'py, PyString>,
+) -> PyResult<Bound<'py, PyAny>> {
+    if let Ok(message) = message.cast_exact::<PyDict>()
+        && let Some(value) = message.get_item(key)?
+    {
+        return Ok(value);
+    }
+    message.get_item(key)
+}
+
+/// `message.get(key)`, and None where it is missing.
+fn optional<'py>(
+    message: &Bound<'py, PyAny>,
+    key: &Bound<'py, PyString>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if let Ok(message) = message.cast_exact::<PyDict>() {
+        return message.get_item(key);
+    }
+    let nothing = PyTuple::empty(message.py());
+    let value = message.call_method1("get", (key, &nothing))?;
+    Ok((!value.is(&nothing)).then_some(value))
+}

@@ -1,0 +1,47 @@
+//! State of objects that Python code can reach at any time.
+
+use std::cell::{Cell, UnsafeCell};
+
+use pyo3::prelude::*;
+
+/// State that only the thread that holds the GIL looks at, and only for as long as no Python code runs.
+///
+/// Nearly everything that is done with an object of Python's may call back: writing to a transport
+/// pauses the protocol, releasing the last reference runs a finalizer. So a closure that is lent the
+/// state takes out or puts in, and what it took out is used, or dropped, afterwards.
+pub(super) struct Held<T> {
+    lent: Cell<bool>,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: `with` is only called with a token of the GIL, which one thread has at a time, and the
+// module is not declared to do without a GIL.
+unsafe impl<T: Send> Sync for Held<T> {}
+
+impl<T> Held<T> {
+    pub(super) const fn new(value: T) -> Self {
+        Self {
+            lent: Cell::new(false),
+            value: UnsafeCell::new(value),
+        }
+    }
+
+    /// Lends the state to `use_it`.
+    ///
+    /// # Panics
+    ///
+    /// When it is lent already: `use_it` has run Python code.
+    #[inline(always)]
+    pub(super) fn with<R>(&self, _py: Python<'_>, use_it: impl FnOnce(&mut T) -> R) -> R {
+        struct Return<'a>(&'a Cell<bool>);
+        impl Drop for Return<'_> {
+            fn drop(&mut self) {
+                self.0.set(false);
+            }
+        }
+        assert!(!self.lent.replace(true), "the state of an object is lent twice");
+        let _return = Return(&self.lent);
+        // SAFETY: nobody else has it: no other thread holds the GIL, and `lent` was not set.
+        use_it(unsafe { &mut *self.value.get() })
+    }
+}

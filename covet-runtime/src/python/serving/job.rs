@@ -1,0 +1,425 @@
+//! What the tasks of requests do.
+
+use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use pyo3::{PyTraverseError, PyVisit, intern};
+
+use super::coroutine::{self, Step};
+use super::held::Held;
+
+/// Something to do for a request, as far as an app does it.
+///
+/// None of the functions fails: what goes wrong is what they are there to answer and to log.
+pub(super) trait Undertaking: Send {
+    /// Calls the app. A coroutine that has to be driven, or None when all is done.
+    fn begin<'py>(&mut self, py: Python<'py>) -> Option<Bound<'py, PyAny>>;
+    /// The coroutine is about to go on.
+    fn resumes(&mut self, py: Python<'_>);
+    /// The coroutine has returned.
+    fn returned(&mut self, value: &Bound<'_, PyAny>);
+    /// The coroutine has raised.
+    fn raised(&mut self, py: Python<'_>, error: PyErr);
+    /// The coroutine is about to wait for something.
+    fn waits(&mut self, py: Python<'_>);
+}
+
+/// An undertaking that has begun.
+struct Begun {
+    undertaking: Box<dyn Undertaking>,
+    coroutine: Py<PyAny>,
+}
+
+/// Where a job is.
+enum State {
+    /// There is nothing to do yet.
+    Vacant,
+    /// To be begun by the task.
+    New(Box<dyn Undertaking>),
+    /// Begun outside of the task, until it had to wait for this.
+    Handed(Begun, Py<PyAny>),
+    /// Going on in the task.
+    Driven(Begun),
+    /// A step of it is being taken.
+    Busy,
+    Over,
+}
+
+/// What the task of a vacant job waits for: the job itself.
+#[derive(Default)]
+struct Gate {
+    blocking: bool,
+    /// The function of the task that lets it go on, and its context.
+    wake: Option<(Py<PyAny>, Option<Py<PyAny>>)>,
+    /// The message of `cancel`, when the task was cancelled.
+    cancelled: Option<Option<Py<PyAny>>>,
+}
+
+/// A coroutine, as far as tasks can tell. While it is vacant it is also the future that its own task
+/// waits for, so that a task can be had before there is something to do.
+#[pyclass(frozen, module = "covet_runtime")]
+pub(super) struct Job {
+    event_loop: Py<PyAny>,
+    /// The set that the task is in as long as it is at work.
+    tasks: Py<PyAny>,
+    state: Held<State>,
+    gate: Held<Gate>,
+    task: Held<Option<Py<PyAny>>>,
+}
+
+impl Job {
+    pub(super) fn vacant(event_loop: Py<PyAny>, tasks: Py<PyAny>) -> Self {
+        Self {
+            event_loop,
+            tasks,
+            state: Held::new(State::Vacant),
+            gate: Held::new(Gate::default()),
+            task: Held::new(None),
+        }
+    }
+
+    pub(super) fn new(
+        event_loop: Py<PyAny>,
+        tasks: Py<PyAny>,
+        undertaking: Box<dyn Undertaking>,
+    ) -> Self {
+        let job = Self::vacant(event_loop, tasks);
+        Self {
+            state: Held::new(State::New(undertaking)),
+            ..job
+        }
+    }
+
+    /// Whether there is nothing to do, and the task was not cancelled.
+    pub(super) fn is_vacant(&self, py: Python<'_>) -> bool {
+        self.state.with(py, |state| matches!(state, State::Vacant)) && !self.is_cancelled(py)
+    }
+
+    pub(super) fn is_cancelled(&self, py: Python<'_>) -> bool {
+        self.gate.with(py, |gate| gate.cancelled.is_some())
+    }
+
+    /// The context of the task, once the task waits.
+    #[cfg(not(Py_3_11))]
+    pub(super) fn context(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.gate.with(py, |gate| {
+            let (_, context) = gate.wake.as_ref()?;
+            context.as_ref().map(|context| context.clone_ref(py))
+        })
+    }
+
+    /// Notes that `task` is at work.
+    pub(super) fn enlist(&self, task: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = task.py();
+        let before = self.task.with(py, |place| place.replace(task.clone().unbind()));
+        drop(before);
+        self.tasks.bind(py).call_method1(intern!(py, "add"), (task,))?;
+        Ok(())
+    }
+
+    /// Leaves to the task what has begun and now waits for `waits_for`.
+    pub(super) fn hand(
+        &self,
+        undertaking: Box<dyn Undertaking>,
+        coroutine: Bound<'_, PyAny>,
+        waits_for: Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let py = coroutine.py();
+        let coroutine = coroutine.unbind();
+        let begun = Begun {
+            undertaking,
+            coroutine,
+        };
+        self.become_(py, State::Handed(begun, waits_for.unbind()));
+        self.wake(py)
+    }
+
+    /// Lets the task end: it has served its purpose.
+    pub(super) fn retire(&self, py: Python<'_>) -> PyResult<()> {
+        self.become_(py, State::Over);
+        self.wake(py)
+    }
+
+    /// Lets a waiting task go on now. One that was cancelled, or has never run, is about to anyway.
+    fn wake(&self, py: Python<'_>) -> PyResult<()> {
+        if self.is_cancelled(py) {
+            return Ok(());
+        }
+        if let Some((wake, _)) = self.gate.with(py, |gate| gate.wake.take()) {
+            let gate = self.gate_object(py)?;
+            wake.bind(py).call1((gate,))?;
+        }
+        Ok(())
+    }
+
+    /// What stands in for this job where the task looks at what it has waited for.
+    fn gate_object<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Passed>> {
+        let cancelled = self.gate.with(py, |gate| {
+            let message = gate.cancelled.as_ref()?;
+            Some(message.as_ref().map(|message| message.clone_ref(py)))
+        });
+        Bound::new(py, Passed { cancelled })
+    }
+
+    fn become_(&self, py: Python<'_>, new: State) -> State {
+        self.state.with(py, |state| std::mem::replace(state, new))
+    }
+
+    /// The task lets the job go on.
+    fn step(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
+        let py = slf.py();
+        let this = slf.get();
+        match this.become_(py, State::Busy) {
+            State::Vacant => {
+                this.become_(py, State::Vacant);
+                this.gate.with(py, |gate| gate.blocking = true);
+                Ok(Some(slf.clone().into_any().unbind()))
+            }
+            State::Handed(begun, waits_for) => {
+                this.become_(py, State::Driven(begun));
+                Ok(Some(waits_for))
+            }
+            State::New(mut undertaking) => {
+                let Some(coroutine) = undertaking.begin(py) else {
+                    return Ok(this.end(py));
+                };
+                let step = coroutine::resume(&coroutine);
+                let coroutine = coroutine.unbind();
+                let begun = Begun {
+                    undertaking,
+                    coroutine,
+                };
+                Ok(this.after(py, begun, step))
+            }
+            State::Driven(mut begun) => {
+                begun.undertaking.resumes(py);
+                let step = coroutine::resume(begun.coroutine.bind(py));
+                Ok(this.after(py, begun, step))
+            }
+            State::Busy => Err(PyRuntimeError::new_err("coroutine already executing")),
+            State::Over => Ok(this.end(py)),
+        }
+    }
+
+    /// The task raises an exception where the job waits.
+    fn interrupt(&self, error: PyErr, arguments: &Bound<'_, PyTuple>) -> PyResult<Option<Py<PyAny>>> {
+        let py = arguments.py();
+        match self.become_(py, State::Busy) {
+            State::Vacant | State::Over => {
+                self.end(py);
+                Err(error)
+            }
+            State::New(mut undertaking) => {
+                undertaking.raised(py, error);
+                Ok(self.end(py))
+            }
+            State::Handed(mut begun, waits_for) => {
+                // A task cancels what it waits for, and this has had no chance to.
+                let waits_for = waits_for.into_bound(py);
+                if !waits_for.is_none() && cancel(&waits_for, &error)? {
+                    self.become_(py, State::Driven(begun));
+                    return Ok(Some(waits_for.unbind()));
+                }
+                begun.undertaking.resumes(py);
+                let step = coroutine::throw(begun.coroutine.bind(py), arguments);
+                Ok(self.after(py, begun, step))
+            }
+            State::Driven(mut begun) => {
+                begun.undertaking.resumes(py);
+                let step = coroutine::throw(begun.coroutine.bind(py), arguments);
+                Ok(self.after(py, begun, step))
+            }
+            State::Busy => Err(PyRuntimeError::new_err("coroutine already executing")),
+        }
+    }
+
+    /// What the task is told after a step: what to wait for, or None for the end.
+    fn after(&self, py: Python<'_>, mut begun: Begun, step: Step<'_>) -> Option<Py<PyAny>> {
+        match step {
+            Step::Yielded(waits_for) => {
+                begun.undertaking.waits(py);
+                self.become_(py, State::Driven(begun));
+                return Some(waits_for.unbind());
+            }
+            Step::Returned(value) => begun.undertaking.returned(&value),
+            Step::Raised(error) => begun.undertaking.raised(py, error),
+        }
+        self.end(py)
+    }
+
+    fn end(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.become_(py, State::Over);
+        if let Some(task) = self.task.with(py, Option::take) {
+            let discarded = self.tasks.call_method1(py, intern!(py, "discard"), (task,));
+            if let Err(error) = discarded {
+                error.write_unraisable(py, None);
+            }
+        }
+        None
+    }
+}
+
+/// Cancels what a task would have waited for. False when that is over already, or `error` is not
+/// about being cancelled.
+fn cancel(waits_for: &Bound<'_, PyAny>, error: &PyErr) -> PyResult<bool> {
+    let py = waits_for.py();
+    let cancelled = py.import("asyncio")?.getattr("CancelledError")?;
+    if !error.matches(py, cancelled)? {
+        return Ok(false);
+    }
+    let arguments = error.value(py).getattr("args")?.cast_into::<PyTuple>()?;
+    waits_for.call_method1("cancel", arguments)?.is_truthy()
+}
+
+#[pymethods]
+impl Job {
+    fn __await__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __next__(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
+        Self::step(slf)
+    }
+
+    fn send(slf: &Bound<'_, Self>, _value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        Self::step(slf)?.ok_or_else(|| PyStopIteration::new_err(()))
+    }
+
+    #[pyo3(signature = (*arguments))]
+    fn throw(&self, arguments: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
+        let [exception, value] = [0, 1].map(|index| arguments.get_item(index).ok());
+        let exception = exception.ok_or_else(|| PyRuntimeError::new_err("nothing to throw"))?;
+        let error = coroutine::raised(&exception, value.as_ref());
+        let next = self.interrupt(error, arguments)?;
+        next.ok_or_else(|| PyStopIteration::new_err(()))
+    }
+
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        if let State::Driven(begun) | State::Handed(begun, _) = self.become_(py, State::Over) {
+            begun.coroutine.call_method0(py, intern!(py, "close"))?;
+        }
+        self.end(py);
+        Ok(())
+    }
+
+    /// What is awaited by the coroutine of the request, for those who print stacks of tasks.
+    #[getter]
+    fn cr_await<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        self.state.with(py, |state| match state {
+            State::Driven(begun) | State::Handed(begun, _) => {
+                Some(begun.coroutine.bind(py).clone())
+            }
+            _ => None,
+        })
+    }
+
+    #[getter]
+    fn cr_frame<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let coroutine = self.cr_await(py);
+        coroutine.map_or(Ok(None), |it| it.getattr_opt("cr_frame"))
+    }
+
+    #[getter]
+    fn cr_code<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let coroutine = self.cr_await(py);
+        coroutine.map_or(Ok(None), |it| it.getattr_opt("cr_code"))
+    }
+
+    #[getter]
+    fn cr_running(&self, py: Python<'_>) -> bool {
+        self.state.with(py, |state| matches!(state, State::Busy))
+    }
+
+    #[getter]
+    #[allow(clippy::unused_self, reason = "coroutines have names")]
+    fn __name__(&self) -> &'static str {
+        "request"
+    }
+
+    #[getter]
+    #[allow(clippy::unused_self, reason = "coroutines have names")]
+    fn __qualname__(&self) -> &'static str {
+        "covet_runtime.request"
+    }
+
+    // What follows makes it the future that the task of a vacant job waits for.
+
+    #[getter(_asyncio_future_blocking)]
+    fn blocking(&self, py: Python<'_>) -> bool {
+        self.gate.with(py, |gate| gate.blocking)
+    }
+
+    #[setter(_asyncio_future_blocking)]
+    fn set_blocking(&self, py: Python<'_>, blocking: bool) {
+        self.gate.with(py, |gate| gate.blocking = blocking);
+    }
+
+    fn get_loop<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        self.event_loop.bind(py).clone()
+    }
+
+    #[pyo3(signature = (function, *, context = None))]
+    fn add_done_callback(
+        &self,
+        py: Python<'_>,
+        function: Py<PyAny>,
+        context: Option<Py<PyAny>>,
+    ) {
+        let before = self.gate.with(py, |gate| gate.wake.replace((function, context)));
+        drop(before);
+    }
+
+    /// Cancels the task that waits for this.
+    #[pyo3(signature = (msg = None))]
+    fn cancel(slf: &Bound<'_, Self>, msg: Option<Py<PyAny>>) -> PyResult<bool> {
+        let py = slf.py();
+        let this = slf.get();
+        if this.is_cancelled(py) {
+            return Ok(false);
+        }
+        let wake = this.gate.with(py, |gate| {
+            gate.cancelled = Some(msg);
+            gate.wake.take()
+        });
+        if let Some((wake, context)) = wake {
+            let arguments = (wake, this.gate_object(py)?);
+            let call_soon = this.event_loop.bind(py).getattr(intern!(py, "call_soon"))?;
+            let keywords = PyDict::new(py);
+            if let Some(context) = context {
+                keywords.set_item("context", context)?;
+            }
+            call_soon.call(arguments, Some(&keywords))?;
+        }
+        Ok(true)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.event_loop)
+    }
+}
+
+/// The outcome of what the task of a vacant job has waited for.
+#[pyclass(frozen, module = "covet_runtime")]
+pub(super) struct Passed {
+    /// The message, when the task was cancelled.
+    cancelled: Option<Option<Py<PyAny>>>,
+}
+
+#[pymethods]
+impl Passed {
+    fn result(&self, py: Python<'_>) -> PyResult<()> {
+        let Some(message) = &self.cancelled else {
+            return Ok(());
+        };
+        let class = py.import("asyncio")?.getattr("CancelledError")?;
+        let error = match message {
+            Some(message) => class.call1((message,))?,
+            None => class.call0()?,
+        };
+        Err(PyErr::from_value(error))
+    }
+}

@@ -1,0 +1,317 @@
+//! Running requests as tasks, with as little of a task as can be.
+//!
+//! A task costs several microseconds to make, and one more turn of the event loop before it does
+//! anything. So a request begins in place, as a step of a *spare* task: one that exists already and
+//! waits for something to do. While the step lasts it is the current task, in its own context. If the
+//! request is over after that step, the task is spare again, unless something could tell: a reference
+//! to it that somebody has kept, a callback, a cancellation, a context variable that was set. If the
+//! request has to wait, the task takes it over and is at work until its end, and another spare
+//! one is made for the next request.
+//!
+//! All of this needs an event loop and tasks that are known. Otherwise each request is given to
+//! `create_task`, as uvicorn does.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyList};
+use pyo3::{ffi, intern};
+
+use super::coroutine::{self, Step};
+use super::held::Held;
+use super::job::{Job, Undertaking};
+
+/// Functions of asyncio.
+struct Asyncio {
+    task: Py<PyAny>,
+    enter: Py<PyAny>,
+    leave: Py<PyAny>,
+    weak_references: Py<PyAny>,
+}
+
+impl Asyncio {
+    /// None when tasks are not those of CPython's accelerator module.
+    fn of(py: Python<'_>) -> Option<&'static Self> {
+        static FUNCTIONS: PyOnceLock<Option<Asyncio>> = PyOnceLock::new();
+        let find = || -> PyResult<Option<Self>> {
+            let tasks = py.import("asyncio.tasks")?;
+            let accelerated = py.import("_asyncio")?;
+            let task = tasks.getattr("Task")?;
+            if !task.is(accelerated.getattr("Task")?) {
+                return Ok(None);
+            }
+            Ok(Some(Self {
+                task: task.unbind(),
+                enter: accelerated.getattr("_enter_task")?.unbind(),
+                leave: accelerated.getattr("_leave_task")?.unbind(),
+                weak_references: py.import("weakref")?.getattr("getweakrefcount")?.unbind(),
+            }))
+        };
+        FUNCTIONS.get_or_init(py, || find().unwrap_or(None)).as_ref()
+    }
+}
+
+/// A task that waits for something to do.
+struct Spare {
+    task: Py<PyAny>,
+    job: Py<Job>,
+    /// The context of the task; None while that is not known.
+    context: Option<Py<PyAny>>,
+    weak_references: usize,
+}
+
+/// Runs the requests of one event loop.
+pub(super) struct Tasks {
+    event_loop: Py<PyAny>,
+    /// The tasks that are at work, as uvicorn knows them.
+    at_work: Py<PyAny>,
+    /// Whether requests begin in an empty context.
+    reset_contextvars: bool,
+    spare: Held<Option<Spare>>,
+    /// Whether a request is being run in place.
+    busy: Held<bool>,
+}
+
+impl Tasks {
+    pub(super) fn new(event_loop: Py<PyAny>, at_work: Py<PyAny>, reset_contextvars: bool) -> Self {
+        Self {
+            event_loop,
+            at_work,
+            reset_contextvars,
+            spare: Held::new(None),
+            busy: Held::new(false),
+        }
+    }
+
+    /// Whether requests may begin in place: the loop is one that is known, it makes tasks as it does
+    /// by itself, and nobody is debugging it.
+    pub(super) fn may_run_in_place(&self, py: Python<'_>) -> PyResult<bool> {
+        let event_loop = self.event_loop.bind(py);
+        let module = event_loop.get_type().module()?;
+        let is_known = ["asyncio.unix_events", "asyncio.windows_events", "uvloop", "uvloop.loop"]
+            .iter()
+            .any(|known| module == *known);
+        Ok(is_known
+            && Asyncio::of(py).is_some()
+            && !event_loop.call_method0("get_debug")?.is_truthy()?
+            && event_loop.call_method0("get_task_factory")?.is_none())
+    }
+
+    /// Runs a request in place as far as possible; `false` asks for a task of its own.
+    pub(super) fn run<U: Undertaking + 'static>(
+        &self,
+        py: Python<'_>,
+        in_place: bool,
+        undertaking: U,
+    ) -> PyResult<()> {
+        if in_place
+            && let Some(asyncio) = Asyncio::of(py)
+            && !self.busy.with(py, |busy| *busy)
+            && let Some(spare) = self.take_spare(py, asyncio)?
+        {
+            return self.run_in_place(py, asyncio, spare, undertaking);
+        }
+        self.create(py, Box::new(undertaking))
+    }
+
+    /// Gives an undertaking to a new task.
+    fn create(&self, py: Python<'_>, undertaking: Box<dyn Undertaking>) -> PyResult<()> {
+        let (event_loop, at_work) = (self.event_loop.clone_ref(py), self.at_work.clone_ref(py));
+        let job = Bound::new(py, Job::new(event_loop, at_work, undertaking))?;
+        let create = self.event_loop.bind(py).getattr(intern!(py, "create_task"))?;
+        let task = if !self.reset_contextvars {
+            create.call1((&job,))?
+        } else if cfg!(Py_3_11) {
+            let keywords = PyDict::new(py);
+            keywords.set_item("context", empty_context(py)?)?;
+            create.call((&job,), Some(&keywords))?
+        } else {
+            empty_context(py)?.call_method1("run", (create, &job))?
+        };
+        job.get().enlist(&task)
+    }
+
+    fn run_in_place<U: Undertaking + 'static>(
+        &self,
+        py: Python<'_>,
+        asyncio: &Asyncio,
+        (spare, fresh): (Spare, Bound<'_, PyAny>),
+        mut undertaking: U,
+    ) -> PyResult<()> {
+        let references = references_to(&spare.task);
+        let Some(context) = &spare.context else {
+            self.keep(py, spare);
+            return self.create(py, Box::new(undertaking));
+        };
+        let entered = asyncio.enter.bind(py).call1((&self.event_loop, &spare.task));
+        if entered.is_err() {
+            // Another task is running: somebody runs the loop from within it.
+            self.keep(py, spare);
+            return self.create(py, Box::new(undertaking));
+        }
+        // SAFETY: it is a context.
+        if unsafe { ffi::PyContext_Enter(context.as_ptr()) } != 0 {
+            let error = PyErr::fetch(py);
+            asyncio.leave.bind(py).call1((&self.event_loop, &spare.task))?;
+            error.write_unraisable(py, None);
+            return self.create(py, Box::new(undertaking));
+        }
+        self.busy.with(py, |busy| *busy = true);
+        let waiting = begin(py, &mut undertaking);
+        self.busy.with(py, |busy| *busy = false);
+        // SAFETY: it was entered above, and what was entered since was left.
+        if unsafe { ffi::PyContext_Exit(context.as_ptr()) } != 0 {
+            PyErr::fetch(py).write_unraisable(py, None);
+        }
+        let left = asyncio.leave.bind(py).call1((&self.event_loop, &spare.task));
+        if let Err(error) = left {
+            error.write_unraisable(py, None);
+        }
+        if let Some((coroutine, waits_for)) = waiting {
+            let task = spare.task.bind(py);
+            task.setattr(intern!(py, "_log_destroy_pending"), true)?;
+            let job = spare.job.get();
+            job.enlist(task)?;
+            return job.hand(Box::new(undertaking), coroutine, waits_for);
+        }
+        let is_untouched = references == references_to(&spare.task)
+            && spare.is_untouched(asyncio, &fresh)?;
+        if is_untouched {
+            self.keep(py, spare);
+            return Ok(());
+        }
+        spare.job.get().retire(py)
+    }
+
+    fn keep(&self, py: Python<'_>, spare: Spare) {
+        let other = self.spare.with(py, |place| place.replace(spare));
+        drop(other);
+    }
+
+    /// The spare task and a context like its own.
+    fn take_spare<'py>(
+        &self,
+        py: Python<'py>,
+        asyncio: &Asyncio,
+    ) -> PyResult<Option<(Spare, Bound<'py, PyAny>)>> {
+        let fresh = if self.reset_contextvars {
+            empty_context(py)?
+        } else {
+            // SAFETY: it returns a new reference, or null with an exception.
+            unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_CopyCurrent())? }
+        };
+        if let Some(spare) = self.spare.with(py, Option::take) {
+            #[cfg(not(Py_3_11))]
+            let spare = Spare {
+                context: spare.job.get().context(py),
+                ..spare
+            };
+            if spare.job.get().is_vacant(py) {
+                match &spare.context {
+                    Some(context) if context.bind(py).eq(&fresh)? => {
+                        return Ok(Some((spare, fresh)));
+                    }
+                    None => {
+                        self.keep(py, spare);
+                        return Ok(None);
+                    }
+                    Some(_) => {}
+                }
+            }
+            // Made in another context than this request comes from, or cancelled by somebody.
+            spare.job.get().retire(py)?;
+        }
+        let spare = self.make_spare(py, asyncio, &fresh)?;
+        if spare.context.is_none() {
+            self.keep(py, spare);
+            return Ok(None);
+        }
+        Ok(Some((spare, fresh)))
+    }
+
+    fn make_spare(
+        &self,
+        py: Python<'_>,
+        asyncio: &Asyncio,
+        fresh: &Bound<'_, PyAny>,
+    ) -> PyResult<Spare> {
+        let (event_loop, at_work) = (self.event_loop.clone_ref(py), self.at_work.clone_ref(py));
+        let job = Bound::new(py, Job::vacant(event_loop, at_work))?;
+        let keywords = PyDict::new(py);
+        keywords.set_item("loop", &self.event_loop)?;
+        let context = fresh.call_method0("copy")?;
+        let make = asyncio.task.bind(py);
+        let (task, context) = if cfg!(Py_3_11) {
+            keywords.set_item("context", &context)?;
+            if cfg!(Py_3_12) {
+                // The task has made its first step when this returns.
+                keywords.set_item("eager_start", true)?;
+            }
+            (make.call((&job,), Some(&keywords))?, Some(context.unbind()))
+        } else {
+            // The task has a copy of the context, which is known as soon as it waits.
+            (context.call_method("run", (make, &job), Some(&keywords))?, None)
+        };
+        // When the loop is closed nobody has to be told of it.
+        task.setattr(intern!(py, "_log_destroy_pending"), false)?;
+        let weak_references = count(asyncio, &task)?;
+        Ok(Spare {
+            task: task.unbind(),
+            job: job.unbind(),
+            context,
+            weak_references,
+        })
+    }
+}
+
+impl Spare {
+    /// Whether nothing is left of what has run in the task.
+    fn is_untouched(&self, asyncio: &Asyncio, fresh: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let py = fresh.py();
+        let task = self.task.bind(py);
+        let is_in_context = match &self.context {
+            Some(context) => context.bind(py).eq(fresh)?,
+            None => false,
+        };
+        let callbacks = task.getattr(intern!(py, "_callbacks"))?;
+        let has_callbacks = match callbacks.cast::<PyList>() {
+            Ok(list) => !list.is_empty(),
+            Err(_) => !callbacks.is_none(),
+        };
+        Ok(is_in_context
+            && !has_callbacks
+            && self.job.get().is_vacant(py)
+            && !task.getattr(intern!(py, "_must_cancel"))?.is_truthy()?
+            && self.weak_references == count(asyncio, task)?)
+    }
+}
+
+/// The first step: what it waits for and its coroutine, or None when all is done.
+fn begin<'py>(
+    py: Python<'py>,
+    undertaking: &mut impl Undertaking,
+) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    let coroutine = undertaking.begin(py)?;
+    match coroutine::resume(&coroutine) {
+        Step::Yielded(waits_for) => {
+            undertaking.waits(py);
+            return Some((coroutine, waits_for));
+        }
+        Step::Returned(value) => undertaking.returned(&value),
+        Step::Raised(error) => undertaking.raised(py, error),
+    }
+    None
+}
+
+fn empty_context(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    // SAFETY: it returns a new reference, or null with an exception.
+    unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_New()) }
+}
+
+fn references_to(task: &Py<PyAny>) -> isize {
+    // SAFETY: the task is alive.
+    unsafe { ffi::Py_REFCNT(task.as_ptr()) as isize }
+}
+
+fn count(asyncio: &Asyncio, task: &Bound<'_, PyAny>) -> PyResult<usize> {
+    asyncio.weak_references.bind(task.py()).call1((task,))?.extract()
+}
