@@ -109,6 +109,34 @@ impl RouteTable {
         Ok(parameters)
     }
 
+    /// The values of the parameters in the order of the pattern, converted.
+    pub(super) fn values<'py>(
+        &self,
+        id: u32,
+        text: Text<'_, 'py>,
+    ) -> Result<Vec<Bound<'py, PyAny>>, Raised> {
+        let recipe = self.recipe(id);
+        let path = Path::new(text.bytes());
+        let mut values = Vec::with_capacity(recipe.parameters.len());
+        if recipe.by_segment {
+            path.scan();
+            let mut cursor = path.cursor();
+            for parameter in &recipe.parameters {
+                let part = &path.bytes()[cursor.segment(parameter.level)];
+                values.push(value(text, part, Values::Converted)?);
+            }
+            return Ok(values);
+        }
+        let mut result = Ok(());
+        self.routes().endpoints()[id as usize].captures(&path, |_, range| {
+            if result.is_ok() {
+                let part = &text.bytes()[range];
+                result = value(text, part, Values::Converted).map(|value| values.push(value));
+            }
+        });
+        result.map(|()| values)
+    }
+
     /// Takes a copy for the reason that `find` makes one.
     #[inline(never)]
     fn parameters_by_program<'py>(

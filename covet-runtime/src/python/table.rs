@@ -111,6 +111,12 @@ impl RouteTable {
         &self.regexes
     }
 
+    /// Whether the path of an endpoint has no parameters because it is matched as it is.
+    pub(super) fn is_static(&self, id: u32) -> bool {
+        let endpoint = self.app.endpoints().get(id as usize);
+        endpoint.is_some_and(|endpoint| endpoint.extraction == Extraction::Nothing)
+    }
+
     #[inline]
     pub(super) fn recipe(&self, id: u32) -> &Recipe {
         &self.recipes[id as usize]

@@ -191,7 +191,10 @@ unsafe fn version(class: *mut ffi::PyTypeObject) -> c_uint {
 
 /// Where objects of a class keep the attribute that a descriptor stands for, if it is one of
 /// `__slots__`.
-fn member_offset(class: &Bound<'_, PyType>, descriptor: &Bound<'_, PyAny>) -> Option<isize> {
+pub(in crate::python) fn member_offset(
+    class: &Bound<'_, PyType>,
+    descriptor: &Bound<'_, PyAny>,
+) -> Option<isize> {
     /// `T_OBJECT_EX` and `_Py_T_OBJECT`: a reference, or null.
     const OBJECTS: [std::ffi::c_int; 2] = [16, 6];
     // SAFETY: a member descriptor has these fields.

@@ -17,6 +17,7 @@ mod value;
 mod writer;
 
 pub use class::Class;
+pub(super) use class::member_offset;
 pub use model::Keys;
 pub use serializer::{Output, Serializer, Write};
 pub use value::Value;

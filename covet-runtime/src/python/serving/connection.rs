@@ -6,12 +6,13 @@ use pyo3::prelude::*;
 use pyo3::intern;
 use pyo3::types::{PyBytes, PyDict};
 
+use super::direct::{Direct, DirectCall};
 use super::exchange::{Call, Exchange, glue, release};
 use super::held::Held;
 use super::scope::{Peer, scope};
 use super::server::Server;
-use crate::http::{Event, Head, Reader, Rejection};
-use crate::python::http::{RequestHead, rejection_event};
+use crate::http::{App, Event, Head, NoRoutes, Reader, Rejection};
+use crate::python::http::{RequestHead, common_names, rejection_event};
 
 /// How many bytes of responses are gathered before they are written.
 const GATHERED: usize = 65_536;
@@ -91,6 +92,7 @@ impl Connection {
         this.peer.with(py, |place| *place = Some(peer));
         let write = transport.getattr(intern!(py, "write"))?.unbind();
         let in_place = server.tasks.may_run_in_place(py)?;
+        server.refresh(py)?;
         let transport = transport.clone().unbind();
         this.wire.with(py, |wire| {
             wire.transport = Some(transport);
@@ -288,7 +290,8 @@ impl Connection {
                     return Ok(());
                 }
             }
-            let app = self.server().app();
+            let direct = self.server().direct(py);
+            let app = app(direct.as_ref());
             let next = self.wire.with(py, |wire| {
                 if wire.closing || wire.writing_paused {
                     return Next::Nothing;
@@ -303,14 +306,19 @@ impl Connection {
             match next {
                 Next::Nothing => return Ok(()),
                 Next::Rejected(rejection) => return self.refuse(py, &rejection),
-                Next::Head(head) => self.begin(slf, head)?,
+                Next::Head(head) => self.begin(slf, direct, head)?,
             }
         }
         self.advance_soon(slf)
     }
 
     /// Begins to answer a request.
-    fn begin(&self, slf: &Bound<'_, Self>, head: Head) -> PyResult<()> {
+    fn begin(
+        &self,
+        slf: &Bound<'_, Self>,
+        direct: Option<Py<Direct>>,
+        head: Head,
+    ) -> PyResult<()> {
         let py = slf.py();
         let server = self.server();
         if let Some(protocol) = head.upgrade() {
@@ -320,14 +328,19 @@ impl Connection {
             }
             glue(py, "log_upgrade")?.call1((&server.facts,))?;
         }
-        let app = match server.limit_concurrency {
+        let (app, direct) = match server.limit_concurrency {
             Some(limit) if server.is_at(py, limit)? => {
-                glue(py, "service_unavailable")?.call1((&server.facts,))?.unbind()
+                let unavailable = glue(py, "service_unavailable")?;
+                (unavailable.call1((&server.facts,))?.unbind(), None)
             }
-            _ => server.app.clone_ref(py),
+            _ => (server.app.clone_ref(py), direct),
         };
-        let scope = self.scope(py, &head)?;
-        let exchange = Exchange::new(slf.clone().unbind(), scope.unbind(), &head);
+        let route = direct.and_then(|direct| {
+            let endpoint = direct.get().endpoint(py, &head)?;
+            Some((direct, endpoint))
+        });
+        let kept = route.as_ref().map(|(direct, endpoint)| (direct.clone_ref(py), *endpoint));
+        let exchange = Exchange::new(slf.clone().unbind(), head, kept);
         let exchange = Bound::new(py, exchange)?;
         let kept = exchange.clone().unbind();
         let before = self.wire.with(py, |wire| wire.exchange.replace(kept));
@@ -339,10 +352,26 @@ impl Connection {
             return Ok(());
         }
         let exchange = exchange.unbind();
-        server.tasks.run(py, in_place, Call { app, exchange })
+        let call = Call { app, exchange };
+        match route {
+            None => server.tasks.run(py, in_place, call),
+            Some((direct, endpoint)) => {
+                let call = DirectCall {
+                    direct,
+                    endpoint,
+                    call,
+                    is_left: false,
+                };
+                server.tasks.run(py, in_place, call)
+            }
+        }
     }
 
-    fn scope<'py>(&self, py: Python<'py>, head: &Head) -> PyResult<Bound<'py, PyDict>> {
+    pub(super) fn scope<'py>(
+        &self,
+        py: Python<'py>,
+        head: &Head,
+    ) -> PyResult<Bound<'py, PyDict>> {
         let server = self.server();
         let peer = self.peer.with(py, |peer| {
             peer.as_ref().map(|peer| Peer {
@@ -356,7 +385,12 @@ impl Connection {
             client: py.None(),
             scheme: py.None(),
         });
-        scope(py, server, &peer, head, server.names(py))
+        let direct = server.direct(py);
+        let names = match &direct {
+            Some(direct) => direct.get().table().get().names(py),
+            None => common_names(py),
+        };
+        scope(py, server, &peer, head, names)
     }
 
     /// Passes on what has arrived of the body of the present request.
@@ -366,7 +400,7 @@ impl Connection {
         };
         let rejection = {
             let exchange = exchange.get();
-            let app = self.server().app();
+            let app = &NoRoutes;
             self.wire.with(py, |wire| {
                 let mut has_room = exchange.has_room(py);
                 while has_room && !wire.closing {
@@ -631,5 +665,13 @@ impl Connection {
             event_loop.call_method1(intern!(py, "call_soon"), (advance,))?;
         }
         Ok(())
+    }
+}
+
+/// What a reader has to know of the app.
+fn app(direct: Option<&Py<Direct>>) -> &dyn App {
+    match direct {
+        Some(direct) => direct.get().table().get().app(),
+        None => &NoRoutes,
     }
 }

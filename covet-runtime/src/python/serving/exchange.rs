@@ -1,17 +1,26 @@
 //! One request and its response, as an ASGI app sees them.
 
+use std::io::Write as _;
+
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
-use pyo3::{PyTraverseError, PyVisit, intern};
 
 use super::connection::Connection;
 use super::coroutine;
+use super::direct::Direct;
 use super::held::Held;
 use super::job::Undertaking;
 use super::server::{Octets, Server, write_fields};
-use crate::http::response::{Asked, Body, BodyError};
+use crate::http::response::{Asked, Body, BodyError, Said};
 use crate::http::{Head, Version};
+
+/// The fields of a response before and after the length of its body.
+pub(super) struct Block {
+    pub(super) before: Box<[u8]>,
+    pub(super) after: Box<[u8]>,
+}
 
 /// How much of a body waits for the app before no more is read, as in uvicorn.
 pub(super) const HIGH_WATER: usize = 65_536;
@@ -20,8 +29,12 @@ pub(super) const HIGH_WATER: usize = 65_536;
 #[pyclass(frozen, module = "covet_runtime")]
 pub(super) struct Exchange {
     connection: Py<Connection>,
-    scope: Py<PyDict>,
+    head: Head,
+    /// Made when somebody asks for it.
+    scope: Held<Option<Py<PyDict>>>,
     asked: Asked,
+    /// The route, if its handler is called without the app.
+    route: Option<(Py<Direct>, u32)>,
     talk: Held<Talk>,
 }
 
@@ -54,11 +67,17 @@ enum Response {
 }
 
 impl Exchange {
-    pub(super) fn new(connection: Py<Connection>, scope: Py<PyDict>, head: &Head) -> Self {
+    pub(super) fn new(
+        connection: Py<Connection>,
+        head: Head,
+        route: Option<(Py<Direct>, u32)>,
+    ) -> Self {
         let http10 = head.version() == Version::Http10;
+        let keep_alive = head.keep_alive() && !http10;
         Self {
             connection,
-            scope,
+            scope: Held::new(None),
+            route,
             asked: Asked {
                 head: head.method() == "HEAD",
                 http10,
@@ -69,11 +88,77 @@ impl Exchange {
                 news: false,
                 waiting: Vec::new(),
                 disconnected: false,
-                keep_alive: head.keep_alive() && !http10,
+                keep_alive,
                 response: Response::None,
                 stepping: false,
             }),
+            head,
         }
+    }
+
+    /// The scope, which is the same object for all who ask.
+    pub(super) fn scope<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let known = self.scope.with(py, |scope| Some(scope.as_ref()?.clone_ref(py)));
+        if let Some(scope) = known {
+            return Ok(scope.into_bound(py));
+        }
+        let scope = self.connection.get().scope(py, &self.head)?;
+        let kept = scope.clone().unbind();
+        let before = self.scope.with(py, |place| place.replace(kept));
+        drop(before);
+        Ok(scope)
+    }
+
+    pub(super) const fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Sends a whole response: whether that could be done at once. `status` is one that has a status
+    /// line.
+    pub(super) fn respond(
+        slf: &Bound<'_, Self>,
+        status: u16,
+        block: &Block,
+        body: &[u8],
+    ) -> PyResult<bool> {
+        let py = slf.py();
+        let this = slf.get();
+        let connection = this.connection.get();
+        if connection.is_write_paused(py) {
+            return Ok(false);
+        }
+        let mut head = Vec::with_capacity(384);
+        let said = this.server().begin_head(py, status.into(), &mut head)?;
+        if said != Some(Said::default()) {
+            // What uvicorn was told to say in every response decides about the body.
+            return Ok(false);
+        }
+        head.extend_from_slice(&block.before);
+        let _ = write!(head, "{}", body.len());
+        head.extend_from_slice(&block.after);
+        let said = Said {
+            chunked: Some(false),
+            length: body.len().cast_signed() as i64,
+            close: false,
+        };
+        let asked = this.asked;
+        let sending = this.talk.with(py, |talk| {
+            if talk.disconnected {
+                return None;
+            }
+            let framing = said.end_head(&mut head, status, asked, &mut talk.keep_alive);
+            talk.response = Response::Complete;
+            talk.news = true;
+            Some((framing != Body::None, talk.keep_alive))
+        });
+        let Some((has_body, keep_alive)) = sending else {
+            return Ok(true);
+        };
+        this.log_access(py, status)?;
+        connection.write(py, &[&head, if has_body { body } else { b"" }])?;
+        this.tell(py)?;
+        Connection::response_complete(this.connection.bind(py), keep_alive)?;
+        Ok(true)
     }
 
     /// Takes a part of the body; whether there is room for more.
@@ -252,7 +337,8 @@ impl Exchange {
 
     fn log_access(&self, py: Python<'_>, status: u16) -> PyResult<()> {
         if self.server().access_log {
-            glue(py, "log_access")?.call1((&self.server().facts, &self.scope, status))?;
+            let scope = self.scope(py)?;
+            glue(py, "log_access")?.call1((&self.server().facts, scope, status))?;
         }
         Ok(())
     }
@@ -366,6 +452,19 @@ impl Talk {
 
 #[pymethods]
 impl Exchange {
+    #[getter(scope)]
+    fn scope_of<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        self.scope(py)
+    }
+
+    /// The parameters of the path, None when its route has none.
+    fn path_params<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        match &self.route {
+            Some((direct, endpoint)) => direct.get().parameters(py, *endpoint, &self.head),
+            None => Ok(None),
+        }
+    }
+
     /// ASGI's `send`.
     fn send<'py>(
         slf: &Bound<'py, Self>,
@@ -390,11 +489,6 @@ impl Exchange {
             exchange: slf,
             waits: Held::new(false),
         }
-    }
-
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.connection)?;
-        visit.call(&self.scope)
     }
 }
 
@@ -526,7 +620,7 @@ impl Call {
         exchange.get().talk.with(py, |talk| talk.stepping = true);
         let receive = exchange.getattr(intern!(py, "receive"))?;
         let send = exchange.getattr(intern!(py, "send"))?;
-        let scope = &exchange.get().scope;
+        let scope = exchange.get().scope(py)?;
         coroutine::of(self.app.bind(py).call1((scope, receive, send))?)
     }
 
@@ -587,10 +681,7 @@ impl Undertaking for Call {
     fn begin<'py>(&mut self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
         match self.try_begin(py) {
             Ok(coroutine) => Some(coroutine),
-            Err(error) => {
-                self.raised(py, error);
-                None
-            }
+            Err(error) => self.raised(py, error),
         }
     }
 
@@ -605,12 +696,14 @@ impl Undertaking for Call {
         self.give_up(py, exchange.flush(py));
     }
 
-    fn returned(&mut self, value: &Bound<'_, PyAny>) {
+    fn returned<'py>(&mut self, value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
         self.give_up(value.py(), self.try_returned(value));
+        None
     }
 
-    fn raised(&mut self, py: Python<'_>, error: PyErr) {
+    fn raised<'py>(&mut self, py: Python<'py>, error: PyErr) -> Option<Bound<'py, PyAny>> {
         self.give_up(py, self.try_raised(py, error));
+        None
     }
 }
 

@@ -16,12 +16,35 @@ pub(super) trait Undertaking: Send {
     fn begin<'py>(&mut self, py: Python<'py>) -> Option<Bound<'py, PyAny>>;
     /// The coroutine is about to go on.
     fn resumes(&mut self, py: Python<'_>);
-    /// The coroutine has returned.
-    fn returned(&mut self, value: &Bound<'_, PyAny>);
-    /// The coroutine has raised.
-    fn raised(&mut self, py: Python<'_>, error: PyErr);
+    /// The coroutine has returned. Another one that has to be driven, or None when all is done.
+    fn returned<'py>(&mut self, value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>>;
+    /// The coroutine has raised. Another one that has to be driven, or None when all is done.
+    fn raised<'py>(&mut self, py: Python<'py>, error: PyErr) -> Option<Bound<'py, PyAny>>;
     /// The coroutine is about to wait for something.
     fn waits(&mut self, py: Python<'_>);
+}
+
+impl dyn Undertaking + '_ {
+    /// Drives coroutines after a step of the first one: the one that waits and what it waits for, or
+    /// None when all is done.
+    pub(super) fn drive<'py>(
+        &mut self,
+        mut coroutine: Bound<'py, PyAny>,
+        mut step: Step<'py>,
+    ) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let py = coroutine.py();
+        loop {
+            coroutine = match step {
+                Step::Yielded(waits_for) => {
+                    self.waits(py);
+                    return Some((coroutine, waits_for));
+                }
+                Step::Returned(value) => self.returned(&value),
+                Step::Raised(error) => self.raised(py, error),
+            }?;
+            step = coroutine::resume(&coroutine);
+        }
+    }
 }
 
 /// An undertaking that has begun.
@@ -184,17 +207,13 @@ impl Job {
                     return Ok(this.end(py));
                 };
                 let step = coroutine::resume(&coroutine);
-                let coroutine = coroutine.unbind();
-                let begun = Begun {
-                    undertaking,
-                    coroutine,
-                };
-                Ok(this.after(py, begun, step))
+                Ok(this.after(undertaking, coroutine, step))
             }
             State::Driven(mut begun) => {
                 begun.undertaking.resumes(py);
-                let step = coroutine::resume(begun.coroutine.bind(py));
-                Ok(this.after(py, begun, step))
+                let coroutine = begun.coroutine.into_bound(py);
+                let step = coroutine::resume(&coroutine);
+                Ok(this.after(begun.undertaking, coroutine, step))
             }
             State::Busy => Err(PyRuntimeError::new_err("coroutine already executing")),
             State::Over => Ok(this.end(py)),
@@ -209,10 +228,13 @@ impl Job {
                 self.end(py);
                 Err(error)
             }
-            State::New(mut undertaking) => {
-                undertaking.raised(py, error);
-                Ok(self.end(py))
-            }
+            State::New(mut undertaking) => Ok(match undertaking.raised(py, error) {
+                Some(coroutine) => {
+                    let step = coroutine::resume(&coroutine);
+                    self.after(undertaking, coroutine, step)
+                }
+                None => self.end(py),
+            }),
             State::Handed(mut begun, waits_for) => {
                 // A task cancels what it waits for, and this has had no chance to.
                 let waits_for = waits_for.into_bound(py);
@@ -221,30 +243,38 @@ impl Job {
                     return Ok(Some(waits_for.unbind()));
                 }
                 begun.undertaking.resumes(py);
-                let step = coroutine::throw(begun.coroutine.bind(py), arguments);
-                Ok(self.after(py, begun, step))
+                let coroutine = begun.coroutine.into_bound(py);
+                let step = coroutine::throw(&coroutine, arguments);
+                Ok(self.after(begun.undertaking, coroutine, step))
             }
             State::Driven(mut begun) => {
                 begun.undertaking.resumes(py);
-                let step = coroutine::throw(begun.coroutine.bind(py), arguments);
-                Ok(self.after(py, begun, step))
+                let coroutine = begun.coroutine.into_bound(py);
+                let step = coroutine::throw(&coroutine, arguments);
+                Ok(self.after(begun.undertaking, coroutine, step))
             }
             State::Busy => Err(PyRuntimeError::new_err("coroutine already executing")),
         }
     }
 
     /// What the task is told after a step: what to wait for, or None for the end.
-    fn after(&self, py: Python<'_>, mut begun: Begun, step: Step<'_>) -> Option<Py<PyAny>> {
-        match step {
-            Step::Yielded(waits_for) => {
-                begun.undertaking.waits(py);
-                self.become_(py, State::Driven(begun));
-                return Some(waits_for.unbind());
-            }
-            Step::Returned(value) => begun.undertaking.returned(&value),
-            Step::Raised(error) => begun.undertaking.raised(py, error),
-        }
-        self.end(py)
+    fn after<'py>(
+        &self,
+        mut undertaking: Box<dyn Undertaking>,
+        coroutine: Bound<'py, PyAny>,
+        step: Step<'py>,
+    ) -> Option<Py<PyAny>> {
+        let py = coroutine.py();
+        let Some((coroutine, waits_for)) = undertaking.drive(coroutine, step) else {
+            return self.end(py);
+        };
+        let coroutine = coroutine.unbind();
+        let begun = Begun {
+            undertaking,
+            coroutine,
+        };
+        self.become_(py, State::Driven(begun));
+        Some(waits_for.unbind())
     }
 
     fn end(&self, py: Python<'_>) -> Option<Py<PyAny>> {

@@ -4,6 +4,7 @@
 //! * [`connection`] is a connection: a reader, a transport, a timer, and the request that is being
 //!   answered.
 //! * [`exchange`] is that request as an ASGI app sees it, [`scope`] its scope.
+//! * [`direct`] calls the handlers of routes without ASGI in between.
 //! * [`task`] runs requests as tasks, [`job`] is what those tasks do, [`coroutine`] their steps.
 //! * [`held`] is how all of them keep their state.
 //!
@@ -12,6 +13,7 @@
 
 mod connection;
 mod coroutine;
+mod direct;
 mod exchange;
 mod held;
 mod job;
@@ -24,5 +26,6 @@ use pyo3::prelude::*;
 /// Adds what the extension and every generated wheel offer.
 pub(super) fn populate(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<server::Server>()?;
+    module.add_class::<direct::Direct>()?;
     module.add_class::<connection::Connection>()
 }

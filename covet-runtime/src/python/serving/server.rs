@@ -6,12 +6,13 @@ use pyo3::intern;
 
 use super::connection::Connection;
 use super::coroutine::Done;
+use super::direct::Direct;
+use super::exchange::glue;
 use super::held::Held;
 use super::task::Tasks;
 use crate::http::response::{FieldError, Said};
-use crate::http::{Limits, NoRoutes, Options, App};
-use crate::python::http::{Names, common_names, read_limits};
-use crate::python::table::RouteTable;
+use crate::http::{Limits, Options};
+use crate::python::http::read_limits;
 
 /// The facts of `covet_runtime.server.facts.Server` that a request needs, and the tasks of its loop.
 #[pyclass(frozen, module = "covet_runtime")]
@@ -31,7 +32,8 @@ pub(super) struct Server {
     pub(super) options: Options,
     pub(super) tasks: Tasks,
     pub(super) done: Py<Done>,
-    table: Option<Py<RouteTable>>,
+    /// What is known of the routes, and how some of them are answered.
+    direct: Held<Option<Py<Direct>>>,
     /// `HTTP/1.1 200 OK` and so on, from status 100 on.
     status_lines: Vec<Box<[u8]>>,
     default_fields: Held<Option<Fields>>,
@@ -48,12 +50,7 @@ struct Fields {
 impl Server {
     /// `status_lines` are those from 100 on.
     #[new]
-    #[pyo3(signature = (facts, status_lines, table = None))]
-    fn new(
-        facts: &Bound<'_, PyAny>,
-        status_lines: Vec<Vec<u8>>,
-        table: Option<&Bound<'_, RouteTable>>,
-    ) -> PyResult<Self> {
+    fn new(facts: &Bound<'_, PyAny>, status_lines: Vec<Vec<u8>>) -> PyResult<Self> {
         let py = facts.py();
         let get = |name: &str| facts.getattr(name);
         let limits: Limits = read_limits(&get("limits")?)?;
@@ -77,12 +74,18 @@ impl Server {
                 reset_contextvars,
             ),
             done: Py::new(py, Done)?,
-            table: table.map(|table| table.clone().unbind()),
+            direct: Held::new(None),
             status_lines: status_lines.into_iter().map(Vec::into_boxed_slice).collect(),
             default_fields: Held::new(None),
             event_loop,
             at_work,
         })
+    }
+
+    /// Answers the routes of an app by plans.
+    fn answer_by(&self, py: Python<'_>, direct: Option<Py<Direct>>) {
+        let before = self.direct.with(py, |place| std::mem::replace(place, direct));
+        drop(before);
     }
 
     /// A new connection.
@@ -97,19 +100,19 @@ impl Server {
         Ok(self.connections.bind(py).len()? >= limit || self.at_work.bind(py).len()? >= limit)
     }
 
-    /// What is known of the app's routes.
-    pub(super) fn app(&self) -> &dyn App {
-        match &self.table {
-            Some(table) => table.get().app(),
-            None => &NoRoutes,
-        }
+    pub(super) fn direct(&self, py: Python<'_>) -> Option<Py<Direct>> {
+        self.direct.with(py, |direct| direct.as_ref().map(|direct| direct.clone_ref(py)))
     }
 
-    pub(super) fn names<'a>(&'a self, py: Python<'a>) -> &'a Names {
-        match &self.table {
-            Some(table) => table.get().names(py),
-            None => common_names(py),
+    /// Has the plans made again, if they are not right any more.
+    pub(super) fn refresh(&self, py: Python<'_>) -> PyResult<()> {
+        if self.direct(py).is_none_or(|direct| direct.get().holds(py)) {
+            return Ok(());
         }
+        let direct = glue(py, "plan")?.call1((&self.facts,))?.extract()?;
+        let before = self.direct.with(py, |place| std::mem::replace(place, direct));
+        drop(before);
+        Ok(())
     }
 
     /// Begins a head: the status line and the fields that all responses have. None for a status that

@@ -16,7 +16,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList};
 use pyo3::{ffi, intern};
 
-use super::coroutine::{self, Step};
+use super::coroutine;
 use super::held::Held;
 use super::job::{Job, Undertaking};
 
@@ -285,21 +285,14 @@ impl Spare {
     }
 }
 
-/// The first step: what it waits for and its coroutine, or None when all is done.
+/// The first step: what waits, and for what, or None when all is done.
 fn begin<'py>(
     py: Python<'py>,
-    undertaking: &mut impl Undertaking,
+    undertaking: &mut dyn Undertaking,
 ) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
     let coroutine = undertaking.begin(py)?;
-    match coroutine::resume(&coroutine) {
-        Step::Yielded(waits_for) => {
-            undertaking.waits(py);
-            return Some((coroutine, waits_for));
-        }
-        Step::Returned(value) => undertaking.returned(&value),
-        Step::Raised(error) => undertaking.raised(py, error),
-    }
-    None
+    let step = coroutine::resume(&coroutine);
+    undertaking.drive(coroutine, step)
 }
 
 fn empty_context(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
