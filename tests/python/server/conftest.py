@@ -53,13 +53,13 @@ class Logged(logging.Handler):
     def emit(self, record):
         self.records.append(record)
 
-    def messages(self, name="uvicorn.error", level=logging.WARNING):
-        """What was logged as bad as this or worse."""
-        return [
-            record.getMessage()
-            for record in self.records
-            if record.name == name and record.levelno >= level
-        ]
+    def bad(self):
+        """Warnings and errors."""
+        return [record for record in self.records if record.levelno >= logging.WARNING]
+
+    def messages(self):
+        """What the warnings and errors say."""
+        return [record.getMessage() for record in self.bad()]
 
     @property
     def access(self):

@@ -4,46 +4,8 @@ import asyncio
 import json
 
 import pytest
+from serving_apps import GET, LAST, OURS, answer, echo, ok, show_path, sized, whole_body
 from serving_harness import TIERS, cuts
-
-OURS = pytest.mark.parametrize("tier", TIERS, indirect=True)
-
-GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-LAST = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-OK = b"HTTP/1.1 200 OK\r\ndate: D\r\nserver: uvicorn\r\n"
-
-
-def sized(content, *more):
-    lines = b"".join(
-        line + b"\r\n" for line in (b"Host: a", b"Content-Length: %d" % len(content), *more)
-    )
-    return b"POST / HTTP/1.1\r\n" + lines + b"\r\n" + content
-
-
-def ok(content, *more):
-    """The response of the apps here."""
-    lines = b"".join(line + b"\r\n" for line in (b"content-length: %d" % len(content), *more))
-    return OK + lines + b"\r\n" + content
-
-
-async def answer(send, content, *headers):
-    length = (b"content-length", b"%d" % len(content))
-    await send({"type": "http.response.start", "status": 200, "headers": [length, *headers]})
-    await send({"type": "http.response.body", "body": content})
-
-
-async def whole_body(receive):
-    body = b""
-    while True:
-        message = await receive()
-        assert message["type"] == "http.request", message
-        body += message["body"]
-        if not message["more_body"]:
-            return body
-
-
-async def echo(scope, receive, send):
-    await answer(send, await whole_body(receive))
 
 
 async def show_scope(scope, receive, send):
@@ -88,9 +50,7 @@ def test_scopes_are_those_of_uvicorn(loop_thread, logged, root_path):
 
     answers = {}
     for tier in (STOCK, *TIERS):
-        server = Running(
-            loop_thread, protocol(tier, Settings()), show_scope, root_path=root_path
-        )
+        server = Running(loop_thread, protocol(tier, Settings()), show_scope, root_path=root_path)
         answers[tier] = {name: server.answer(data) for name, data in SCOPES.items()}
         server.stop()
     stock = answers.pop(STOCK)
@@ -262,9 +222,7 @@ def test_a_continue_when_the_body_is_wanted(serve):
 
     server = serve(app)
     client = server.connect()
-    client.send(
-        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-Continue\r\n\r\n"
-    )
+    client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-Continue\r\n\r\n")
     server.wait_until(lambda: server.state.tasks)
     client.socket.settimeout(0.05)
     with pytest.raises(OSError, match="timed out"):
@@ -286,9 +244,7 @@ def test_no_continue_when_the_body_is_not_wanted(serve):
 
     server = serve(app)
     client = server.connect()
-    client.send(
-        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
-    )
+    client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
     assert client.read_all() == ok(b"no")
 
 
@@ -310,10 +266,6 @@ def test_an_unread_body_is_drained(serve):
     assert client.read_response() == ok(b"/1")
     client.send(b"x" * 600 + b"GET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
     assert client.read_response() == ok(b"/2")
-
-
-async def show_path(scope, receive, send):
-    await answer(send, scope["path"].encode())
 
 
 @OURS

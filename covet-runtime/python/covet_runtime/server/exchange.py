@@ -241,30 +241,26 @@ class Exchange:
     def _write(self, data: bytes) -> None:
         """Write data of the body, and the head before it if it is held back."""
         connection = self._connection
-        head = self._held
-        if head is None:
+        held = self._held
+        if held is None:
             if data:
                 connection.write(data)
             return
-        if len(data) > _WORTH_COPYING:
-            connection.write(head)
-            connection.write(data)
-        else:
-            connection.write(b"".join((head, data)))
+        writes = (held, data) if len(data) > _WORTH_COPYING else (b"".join((held, data)),)
         self._held = None
         assert self._head is not None
         # A shutdown may have come in between.
         self.keep_alive = self.keep_alive and self._head.keep_alive
         if not connection.server.settings.access_log_duration:
             self._log_access()
+        for part in writes:
+            connection.write(part)
 
     def _complete(self) -> None:
         self.complete = True
         self.waiting = 0
         self._pieces.clear()
         self._news.set()
-        if not self._logged:
-            self._log_access()
         self._connection.response_complete(self)
 
     def _log_access(self) -> None:
