@@ -134,6 +134,29 @@ def uninstall(app: Any) -> None:
         _forget(app)
 
 
+@dataclass(frozen=True)
+class Installed:
+    """What an app is served with: its routes as they are now, the `RouteTable` of the best tier, and
+    the module that the table comes from, None in the pure tier. `responses` is as in
+    `Installation`, `compat` as given to `install`."""
+
+    export: Export
+    table: Any
+    module: Optional[types.ModuleType]
+    responses: str
+    compat: tuple[str, ...]
+
+
+def installed(app: Any) -> Optional[Installed]:
+    """What was installed in `app`. None when nothing was, or when it does not match any more."""
+    with _lock:
+        state = _state_of(app.router)
+        if state is None:
+            return None
+        state.refresh()
+        return state.installed()
+
+
 def active_tier(app: Any = None) -> str:
     """The tier that matches the routes of `app`: ``"generated"``, ``"native"`` or ``"pure"``.
 
@@ -192,11 +215,12 @@ def _refuse_obstacles(app: Any, flags: tuple[str, ...]) -> None:
 
 
 class _Choice(NamedTuple):
-    """A tier with its table, and why it was chosen."""
+    """A tier with its table and the module that it comes from, and why it was chosen."""
 
     tier: str
     table: Any
     why: str
+    module: Optional[types.ModuleType] = None
     wheel: Optional[str] = None
 
 
@@ -207,7 +231,9 @@ def _choose(export: Export, wanted: str | None, wheel: str | None) -> _Choice:
     found = wheels.find(export.table, wheel)
     if found.module is not None:
         name = found.module.__name__
-        return _Choice(GENERATED, found.module.TABLE, found.reason, name)
+        # The package has its objects from the extension in it.
+        native = getattr(found.module, "_native", None)
+        return _Choice(GENERATED, found.module.TABLE, found.reason, native, name)
     if wanted == GENERATED:
         raise TierUnavailable(found.reason)
     if found.faulty:
@@ -225,7 +251,8 @@ def _choose_generic(export: Export, wanted: str | None, reason: str) -> _Choice:
             with warnings.catch_warnings():
                 # Odd literals make `re` warn, which the framework shows at its first request.
                 warnings.simplefilter("ignore")
-                return _Choice(NATIVE, found.module.RouteTable(endpoints), reason)
+                table = found.module.RouteTable(endpoints)
+                return _Choice(NATIVE, table, reason, found.module)
         reason = f"{reason}; {found.reason}"
     return _Choice(PURE, routing.RouteTable(endpoints), reason)
 
@@ -284,6 +311,14 @@ class _State:
         self.why = ""
         self.responses = FRAMEWORK
         self._flags: tuple[str, ...] = ()
+        self._served: Optional[tuple[Export, _Choice]] = None
+
+    def installed(self) -> Optional[Installed]:
+        """What is in use, None when the framework matches by itself."""
+        if self._served is None or self.tier == FRAMEWORK or not self.owns("match_route"):
+            return None
+        export, choice = self._served
+        return Installed(export, choice.table, choice.module, self.responses, self._flags)
 
     def put(
         self, app: Any, export: Export, choice: _Choice, matcher: Callable[[Any, Any], Any]
@@ -304,6 +339,7 @@ class _State:
             self._router.add_route = self._add_and_step_aside
         self._router.__getstate__ = self._state_to_copy
         self._router.match_route = self._matcher = matcher
+        self._served = (export, choice)
         setattr(self._router, _STATE, self)
 
     def _put_serializers(self, app: Any, export: Export, choice: _Choice) -> None:

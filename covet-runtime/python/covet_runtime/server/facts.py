@@ -7,7 +7,9 @@ import logging
 from dataclasses import replace
 from typing import Any, Optional, Protocol
 
+from . import native
 from .answers import DefaultHeaders
+from .direct import Decision
 from .settings import Settings
 
 # Where a server state keeps the servers that were made for it. They then live as long as it does.
@@ -63,7 +65,9 @@ class Server:
         self.connections: set[Any] = server_state.connections
         self.tasks: set[Any] = server_state.tasks
         self.default_headers = DefaultHeaders([])
-        self._native: Optional[NativeServer] = None
+        # How the requests for the app are answered, once that was decided.
+        self.decision: Optional[Decision] = None
+        self._native: Optional[NativeServer] = native.server(self)
 
     @classmethod
     def of(

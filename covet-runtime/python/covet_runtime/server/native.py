@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http
 from collections.abc import Awaitable
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Optional
 
 from uvicorn.protocols.http.flow_control import service_unavailable as _service_unavailable
@@ -18,8 +19,8 @@ from uvicorn.protocols.utils import (
     is_ssl,
 )
 
-from .. import _loader
-from . import answers, handover, logs
+from .. import _loader, installation
+from . import answers, direct, handover, logs
 
 if TYPE_CHECKING:
     from ..http.rejection import Rejection
@@ -27,9 +28,44 @@ if TYPE_CHECKING:
 
 
 def server(facts: Server) -> Optional[Any]:
-    """The server of the native tier, None without one."""
-    module = _loader.available().module
-    return None if module is None else module.Server(facts, status_lines())
+    """The server of the tier that serves the app, None for the pure one.
+
+    An app whose routes can be compiled is installed, unless it was.
+    """
+    module = _module(facts)
+    if module is None:
+        return None
+    made = module.Server(facts, status_lines())
+    made.answer_by(_plans(facts, module))
+    return made
+
+
+def plan(facts: Server) -> Optional[Any]:
+    """The plans for the app as it is now."""
+    module = _module(facts)
+    return None if module is None else _plans(facts, module)
+
+
+def _plans(facts: Server, module: ModuleType) -> Optional[Any]:
+    facts.decision = direct.decide(facts, module)
+    return facts.decision.plans
+
+
+def _module(facts: Server) -> Optional[ModuleType]:
+    app = direct.covet_app(facts)
+    if app is not None:
+        found = installation.installed(app) or _installed(facts, app)
+        if found is not None:
+            return found.module
+    return _loader.available().module
+
+
+def _installed(facts: Server, app: Any) -> Optional[installation.Installed]:
+    try:
+        installation.install(app)
+    except (ValueError, _loader.TierUnavailable) as error:
+        facts.logger.warning("%s", error)
+    return installation.installed(app)
 
 
 def status_lines() -> list[bytes]:
@@ -70,9 +106,7 @@ def hand_over(facts: Server, connection: Any, transport: Any, head: Any, rest: b
     handover.hand_over(facts, connection, transport, head, rest)
 
 
-def log_access(
-    facts: Server, scope: Any, status: int, duration: Optional[float] = None
-) -> None:
+def log_access(facts: Server, scope: Any, status: int, duration: Optional[float] = None) -> None:
     """Log a response."""
     if logs.logs_access(facts):
         path = get_path_with_query_string(scope)
