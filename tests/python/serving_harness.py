@@ -17,9 +17,11 @@ from concurrent.futures import Future
 from typing import Any, Callable, Optional, TypeVar
 
 import uvicorn
+from covet_runtime import has_rust
 from covet_runtime.server.facts import Server
 from covet_runtime.server.pure import Connection
 from covet_runtime.server.settings import Settings
+from covet_runtime.uvicorn import HttpProtocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 T = TypeVar("T")
@@ -42,8 +44,14 @@ def _pure(settings: Settings) -> type:
     return Pure
 
 
+def _best(settings: Settings) -> type:
+    return type("Protocol", (HttpProtocol,), {"settings": settings})
+
+
 # What makes the protocol class of each tier. The stock one is not ours, and has no settings.
 TIERS: dict[str, Callable[[Settings], type]] = {"pure": _pure}
+if has_rust():
+    TIERS["native"] = _best
 
 
 def protocol(tier: str, settings: Settings) -> type:

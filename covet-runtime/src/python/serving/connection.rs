@@ -1,11 +1,10 @@
 //! A connection: an asyncio protocol.
 
-use std::time::Instant;
-
 use pyo3::prelude::*;
-use pyo3::intern;
 use pyo3::types::{PyBytes, PyDict};
+use pyo3::{ffi, intern};
 
+use super::clock::Clock;
 use super::direct::{Direct, DirectCall};
 use super::exchange::{Call, Exchange, glue, release};
 use super::held::Held;
@@ -27,6 +26,9 @@ pub(super) struct Connection {
     server: Py<Server>,
     wire: Held<Wire>,
     peer: Held<Option<Peer>>,
+    /// What requests begin in a copy of. The transport's own calls cannot be trusted to be made in it:
+    /// whoever has it pause and go on makes them come in his context.
+    context: Held<Option<Py<PyAny>>>,
 }
 
 #[allow(
@@ -35,7 +37,7 @@ pub(super) struct Connection {
 )]
 struct Wire {
     reader: Reader,
-    epoch: Instant,
+    clock: Clock,
     transport: Option<Py<PyAny>>,
     write: Option<Py<PyAny>>,
     /// The request that is being answered.
@@ -51,7 +53,7 @@ struct Wire {
     writing_paused: bool,
     waiting_to_write: Vec<Py<PyAny>>,
     timer: Option<Py<PyAny>>,
-    /// When the timer goes off, in seconds since `epoch`.
+    /// When the timer goes off, by the clock.
     timer_at: f64,
     /// Whether requests may begin in place.
     in_place: bool,
@@ -61,17 +63,18 @@ struct Wire {
     lost: bool,
 }
 
+impl Wire {
+    fn feed(&mut self, bytes: &[u8]) {
+        self.clock.go();
+        self.reader.feed(bytes, self.clock.now());
+    }
+}
+
 /// What is next for a connection.
 enum Next {
     Nothing,
     Head(Head),
     Rejected(Rejection),
-}
-
-impl Wire {
-    fn now(&self) -> f64 {
-        self.epoch.elapsed().as_secs_f64()
-    }
 }
 
 #[pymethods]
@@ -90,6 +93,10 @@ impl Connection {
             scheme,
         };
         this.peer.with(py, |place| *place = Some(peer));
+        // SAFETY: it returns a new reference, or null with an exception.
+        let context = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_CopyCurrent())? };
+        let context = context.unbind();
+        this.context.with(py, |place| *place = Some(context));
         let write = transport.getattr(intern!(py, "write"))?.unbind();
         let in_place = server.tasks.may_run_in_place(py)?;
         server.refresh(py)?;
@@ -145,17 +152,22 @@ impl Connection {
         let this = slf.get();
         if let Ok(bytes) = data.cast_exact::<PyBytes>() {
             let bytes = bytes.as_bytes();
-            this.wire.with(py, |wire| wire.reader.feed(bytes, wire.now()));
+            this.wire.with(py, |wire| wire.feed(bytes));
         } else {
             let octets = super::server::Octets::of(data)?;
             let bytes = octets.bytes();
-            this.wire.with(py, |wire| wire.reader.feed(bytes, wire.now()));
+            this.wire.with(py, |wire| wire.feed(bytes));
         }
         this.advance(slf)
     }
 
-    #[allow(clippy::unused_self, reason = "an asyncio protocol has this method")]
-    fn eof_received(&self) {}
+    /// The client sends no more. The transport closes by itself.
+    fn eof_received(&self, py: Python<'_>) -> PyResult<()> {
+        match self.wire.with(py, |wire| wire.reader.eof()) {
+            Some(rejection) => self.refuse(py, &rejection),
+            None => Ok(()),
+        }
+    }
 
     fn pause_writing(&self, py: Python<'_>) {
         self.wire.with(py, |wire| wire.writing_paused = true);
@@ -209,8 +221,9 @@ impl Connection {
         let (timer, expired) = this.wire.with(py, |wire| {
             let timer = wire.timer.take();
             wire.timer_at = f64::INFINITY;
-            let now = wire.now();
-            let is_due = wire.reader.deadline().is_some_and(|deadline| now >= deadline);
+            let now = wire.clock.now();
+            let is_due = !wire.clock.is_stopped() && !wire.closing;
+            let is_due = is_due && wire.reader.deadline().is_some_and(|deadline| now >= deadline);
             (timer, is_due.then(|| wire.reader.expire(now)))
         });
         drop(timer);
@@ -234,7 +247,7 @@ impl Connection {
             server,
             wire: Held::new(Wire {
                 reader,
-                epoch: Instant::now(),
+                clock: Clock::new(),
                 transport: None,
                 write: None,
                 exchange: None,
@@ -253,6 +266,7 @@ impl Connection {
                 lost: false,
             }),
             peer: Held::new(None),
+            context: Held::new(None),
         }
     }
 
@@ -304,7 +318,11 @@ impl Connection {
                 }
             });
             match next {
-                Next::Nothing => return Ok(()),
+                Next::Nothing => {
+                    // More of a body came than is worth reading for the sake of another request.
+                    let is_over = self.wire.with(py, |wire| wire.reader.closed() && !wire.closing);
+                    return if is_over { self.close(py) } else { Ok(()) };
+                }
                 Next::Rejected(rejection) => return self.refuse(py, &rejection),
                 Next::Head(head) => self.begin(slf, direct, head)?,
             }
@@ -339,6 +357,7 @@ impl Connection {
             let endpoint = direct.get().endpoint(py, &head)?;
             Some((direct, endpoint))
         });
+        let waits = head.expects_continue();
         let kept = route.as_ref().map(|(direct, endpoint)| (direct.clone_ref(py), *endpoint));
         let exchange = Exchange::new(slf.clone().unbind(), head, kept);
         let exchange = Bound::new(py, exchange)?;
@@ -347,14 +366,23 @@ impl Connection {
         drop(before);
         // What is there of the body is there before the app asks for it.
         self.pump(py)?;
+        if waits {
+            self.wire.with(py, |wire| {
+                if wire.reader.buffered() == 0 {
+                    wire.clock.stop();
+                }
+            });
+        }
         let (in_place, closing) = self.wire.with(py, |wire| (wire.in_place, wire.closing));
         if closing {
             return Ok(());
         }
+        let context = self.context.with(py, |it| it.as_ref().map(|it| it.clone_ref(py)));
+        let context = context.map(|context| context.into_bound(py));
         let exchange = exchange.unbind();
         let call = Call { app, exchange };
         match route {
-            None => server.tasks.run(py, in_place, call),
+            None => server.tasks.run(py, in_place, context.as_ref(), call),
             Some((direct, endpoint)) => {
                 let call = DirectCall {
                     direct,
@@ -362,7 +390,7 @@ impl Connection {
                     call,
                     is_left: false,
                 };
-                server.tasks.run(py, in_place, call)
+                server.tasks.run(py, in_place, context.as_ref(), call)
             }
         }
     }
@@ -430,7 +458,11 @@ impl Connection {
             if wire.closing {
                 b""
             } else {
-                wire.reader.send_continue()
+                let interim = wire.reader.send_continue();
+                if !interim.is_empty() {
+                    wire.clock.go();
+                }
+                interim
             }
         });
         if interim.is_empty() {
@@ -447,7 +479,8 @@ impl Connection {
         let this = slf.get();
         let (exchange, goes_on, gathering, has_more) = this.wire.with(py, |wire| {
             wire.completed += 1;
-            let goes_on = keep_alive && wire.reader.next_request(wire.now());
+            wire.clock.go();
+            let goes_on = keep_alive && wire.reader.next_request(wire.clock.now());
             let has_more = wire.reader.buffered() > 0;
             (wire.exchange.take(), goes_on, wire.gathering, has_more)
         });
@@ -599,15 +632,31 @@ impl Connection {
                 return None;
             }
             wire.reading_paused = pause;
+            if pause {
+                wire.clock.stop();
+            } else {
+                wire.clock.go();
+            }
             wire.transport.as_ref().map(|it| (it.clone_ref(py), pause))
         });
-        if let Some((transport, pause)) = change {
-            let name = if pause {
-                intern!(py, "pause_reading")
-            } else {
-                intern!(py, "resume_reading")
-            };
-            transport.call_method0(py, name)?;
+        let Some((transport, pause)) = change else {
+            return Ok(());
+        };
+        if pause {
+            transport.call_method0(py, intern!(py, "pause_reading"))?;
+            return Ok(());
+        }
+        let resume = transport.getattr(py, intern!(py, "resume_reading"))?;
+        // Whatever the transport calls from now on, it calls in the context that this runs in.
+        let context = self.context.with(py, |it| it.as_ref().map(|it| it.clone_ref(py)));
+        match context {
+            Some(context) => {
+                let context = context.call_method0(py, intern!(py, "copy"))?;
+                context.call_method1(py, intern!(py, "run"), (resume,))?;
+            }
+            None => {
+                resume.call0(py)?;
+            }
         }
         Ok(())
     }
@@ -629,8 +678,9 @@ impl Connection {
         let (deadline, now) = {
             let due = self.wire.with(py, |wire| {
                 let deadline = wire.reader.deadline()?;
-                let is_due = !wire.closing && deadline < wire.timer_at;
-                is_due.then(|| (deadline, wire.now()))
+                let is_due =
+                    !wire.closing && !wire.clock.is_stopped() && deadline < wire.timer_at;
+                is_due.then(|| (deadline, wire.clock.now()))
             });
             match due {
                 Some(due) => due,
@@ -642,7 +692,8 @@ impl Connection {
             before.call_method0(py, intern!(py, "cancel"))?;
         }
         let expire = slf.getattr(intern!(py, "_expire"))?;
-        let delay = (deadline - now).max(0.0);
+        // Loops do not wait much longer at once, and a timer must not be set for no time at all.
+        let delay = (deadline - now).clamp(0.001, 86_400.0);
         let event_loop = self.server().event_loop.bind(py);
         let timer = event_loop.call_method1(intern!(py, "call_later"), (delay, expire))?;
         let timer = timer.unbind();

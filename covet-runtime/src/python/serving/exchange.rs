@@ -1,8 +1,9 @@
 //! One request and its response, as an ASGI app sees them.
 
 use std::io::Write as _;
+use std::time::Instant;
 
-use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
+use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyStopIteration};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
@@ -33,6 +34,7 @@ pub(super) struct Exchange {
     /// Made when somebody asks for it.
     scope: Held<Option<Py<PyDict>>>,
     asked: Asked,
+    began: Instant,
     /// The route, if its handler is called without the app.
     route: Option<(Py<Direct>, u32)>,
     talk: Held<Talk>,
@@ -53,6 +55,8 @@ struct Talk {
     disconnected: bool,
     keep_alive: bool,
     response: Response,
+    /// The status of a response that has begun and was not logged.
+    unlogged: Option<u16>,
     /// Whether the app's own coroutine is running.
     stepping: bool,
 }
@@ -90,8 +94,10 @@ impl Exchange {
                 disconnected: false,
                 keep_alive,
                 response: Response::None,
+                unlogged: None,
                 stepping: false,
             }),
+            began: Instant::now(),
             head,
         }
     }
@@ -156,8 +162,7 @@ impl Exchange {
         };
         this.log_access(py, status)?;
         connection.write(py, &[&head, if has_body { body } else { b"" }])?;
-        this.tell(py)?;
-        Connection::response_complete(this.connection.bind(py), keep_alive)?;
+        this.complete(py, keep_alive)?;
         Ok(true)
     }
 
@@ -252,17 +257,16 @@ impl Exchange {
         let number: usize = status.extract()?;
         let mut head = Vec::with_capacity(512);
         let server = self.server();
-        let said = if number < 200 {
-            None
-        } else {
-            server.begin_head(py, number, &mut head)?
-        };
-        let Some(mut said) = said else {
-            let message = format!("{number} is no status that ends a response");
+        if number < 200 {
+            let message =
+                format!("Expected a final status in 'http.response.start', but got {number}.");
             return Err(PyRuntimeError::new_err(message));
+        }
+        let Some(mut said) = server.begin_head(py, number, &mut head)? else {
+            return Err(PyKeyError::new_err(number));
         };
         if let Some(fields) = optional(message, intern!(py, "headers"))? {
-            write_fields(&fields, &mut said, &mut head)?;
+            write_fields(&fields, !self.asked.http10, &mut said, &mut head)?;
         }
         let status = number as u16;
         let (asked, stepping) = (self.asked, self.talk.with(py, |talk| talk.stepping));
@@ -329,18 +333,57 @@ impl Exchange {
             return Err(PyRuntimeError::new_err(TOO_SHORT));
         }
         if last {
-            self.tell(py)?;
-            Connection::response_complete(self.connection.bind(py), step.keep_alive)?;
+            self.complete(py, step.keep_alive)?;
         }
         Ok(())
     }
 
+    /// Logs a response whose head is written, unless that has to wait for its end.
     fn log_access(&self, py: Python<'_>, status: u16) -> PyResult<()> {
-        if self.server().access_log {
-            let scope = self.scope(py)?;
-            glue(py, "log_access")?.call1((&self.server().facts, scope, status))?;
+        let server = self.server();
+        if !server.access_log {
+            return Ok(());
         }
+        if server.log_duration {
+            self.talk.with(py, |talk| talk.unlogged = Some(status));
+            return Ok(());
+        }
+        let scope = self.scope(py)?;
+        glue(py, "log_access")?.call1((&server.facts, scope, status))?;
         Ok(())
+    }
+
+    /// Logs a response that is over, unless that was done.
+    fn log_end(&self, py: Python<'_>) -> PyResult<()> {
+        let Some(status) = self.talk.with(py, |talk| talk.unlogged.take()) else {
+            return Ok(());
+        };
+        let duration = self.began.elapsed().as_secs_f64();
+        let arguments = (&self.server().facts, self.scope(py)?, status, duration);
+        glue(py, "log_access")?.call1(arguments)?;
+        Ok(())
+    }
+
+    /// The response is complete.
+    fn complete(&self, py: Python<'_>, keep_alive: bool) -> PyResult<()> {
+        self.log_end(py)?;
+        self.tell(py)?;
+        Connection::response_complete(self.connection.bind(py), keep_alive)
+    }
+
+    /// Answers for the app that has failed, or cuts off what it has begun.
+    fn fail(&self, py: Python<'_>) -> PyResult<()> {
+        let begun = self.talk.with(py, |talk| {
+            if matches!(talk.response, Response::Head { .. }) {
+                talk.response = Response::None;
+            }
+            !matches!(talk.response, Response::None)
+        });
+        if begun {
+            self.connection.get().close(py)
+        } else {
+            self.send_500(py)
+        }
     }
 
     /// The server's own answer to a failure of the app.
@@ -373,8 +416,7 @@ impl Exchange {
         let sent = if body == Body::None { &b""[..] } else { text };
         let connection = self.connection.get();
         connection.write(py, &[&head, sent])?;
-        self.tell(py)?;
-        Connection::response_complete(self.connection.bind(py), false)
+        self.complete(py, false)
     }
 
     /// What `receive` gives, when it is time: None while there is nothing to tell.
@@ -508,9 +550,7 @@ impl Receiving {
             connection.wants_body(py)?;
         }
         if let Some(news) = exchange.news(py, has_waited)? {
-            if !has_waited {
-                connection.pump(py)?;
-            }
+            connection.pump(py)?;
             return Err(PyStopIteration::new_err(news.unbind()));
         }
         let future = future(py, exchange.server())?;
@@ -635,7 +675,6 @@ impl Call {
         let facts = &exchange.server().facts;
         if !value.is_none() {
             glue(py, "log_returned")?.call1((facts, value))?;
-            exchange.flush(py)?;
             return exchange.connection.get().close(py);
         }
         if !begun && !disconnected {
@@ -644,8 +683,7 @@ impl Call {
         }
         if !complete && !disconnected {
             glue(py, "log_incomplete")?.call1((facts,))?;
-            exchange.flush(py)?;
-            return exchange.connection.get().close(py);
+            return exchange.fail(py);
         }
         Ok(())
     }
@@ -653,17 +691,7 @@ impl Call {
     fn try_raised(&self, py: Python<'_>, error: PyErr) -> PyResult<()> {
         let exchange = self.exchange.get();
         glue(py, "log_failure")?.call1((&exchange.server().facts, error.into_value(py)))?;
-        let begun = exchange.talk.with(py, |talk| {
-            if matches!(talk.response, Response::Head { .. }) {
-                talk.response = Response::None;
-            }
-            !matches!(talk.response, Response::None)
-        });
-        if begun {
-            exchange.connection.get().close(py)
-        } else {
-            exchange.send_500(py)
-        }
+        exchange.fail(py)
     }
 
     /// The last resort for failures of the server itself.
@@ -697,12 +725,15 @@ impl Undertaking for Call {
     }
 
     fn returned<'py>(&mut self, value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
-        self.give_up(value.py(), self.try_returned(value));
+        let py = value.py();
+        self.give_up(py, self.try_returned(value));
+        self.give_up(py, self.exchange.get().log_end(py));
         None
     }
 
     fn raised<'py>(&mut self, py: Python<'py>, error: PyErr) -> Option<Bound<'py, PyAny>> {
         self.give_up(py, self.try_raised(py, error));
+        self.give_up(py, self.exchange.get().log_end(py));
         None
     }
 }

@@ -6,11 +6,13 @@
 //! * [`exchange`] is that request as an ASGI app sees it, [`scope`] its scope.
 //! * [`direct`] calls the handlers of routes without ASGI in between.
 //! * [`task`] runs requests as tasks, [`job`] is what those tasks do, [`coroutine`] their steps.
+//! * [`clock`] is how long clients have taken.
 //! * [`held`] is how all of them keep their state.
 //!
 //! What is rarely done (refusing, logging, handing a connection over) is in Python, in
 //! `covet_runtime.server`, for this tier and the pure one alike.
 
+mod clock;
 mod connection;
 mod coroutine;
 mod direct;

@@ -29,6 +29,8 @@ pub(super) struct Server {
     pub(super) root_path: Py<PyString>,
     pub(super) limit_concurrency: Option<usize>,
     pub(super) access_log: bool,
+    /// Whether the log has how long a response took, which is known at its end.
+    pub(super) log_duration: bool,
     pub(super) options: Options,
     pub(super) tasks: Tasks,
     pub(super) done: Py<Done>,
@@ -67,6 +69,7 @@ impl Server {
             root_path: get("root_path")?.cast_into()?.unbind(),
             limit_concurrency: get("limit_concurrency")?.extract()?,
             access_log: get("access_log")?.is_truthy()?,
+            log_duration: get("settings")?.getattr("access_log_duration")?.is_truthy()?,
             options: Options { limits, websocket },
             tasks: Tasks::new(
                 event_loop.clone_ref(py),
@@ -138,7 +141,7 @@ impl Server {
             return Ok(Some(said));
         }
         let (mut said, start) = (Said::default(), out.len());
-        write_fields(&list, &mut said, out)?;
+        write_fields(&list, true, &mut said, out)?;
         let fields = Fields {
             list: list.unbind(),
             text: out.get(start..).unwrap_or_default().into(),
@@ -151,24 +154,32 @@ impl Server {
 }
 
 /// Writes the fields of a list of names and values, as an app gives them.
+///
+/// A client of HTTP/1.0 takes chunks for content (RFC 9112 §6.1), so `chunks` may be unheard of.
 pub(super) fn write_fields(
     fields: &Bound<'_, PyAny>,
+    chunks: bool,
     said: &mut Said,
     out: &mut Vec<u8>,
 ) -> PyResult<()> {
     if let Ok(list) = fields.cast_exact::<PyList>() {
         for field in list {
-            write_field(&field, said, out)?;
+            write_field(&field, chunks, said, out)?;
         }
         return Ok(());
     }
     for field in fields.try_iter()? {
-        write_field(&field?, said, out)?;
+        write_field(&field?, chunks, said, out)?;
     }
     Ok(())
 }
 
-fn write_field(field: &Bound<'_, PyAny>, said: &mut Said, out: &mut Vec<u8>) -> PyResult<()> {
+fn write_field(
+    field: &Bound<'_, PyAny>,
+    chunks: bool,
+    said: &mut Said,
+    out: &mut Vec<u8>,
+) -> PyResult<()> {
     let (name, value) = if let Ok(pair) = field.cast_exact::<PyTuple>()
         && pair.len() == 2
     {
@@ -182,6 +193,9 @@ fn write_field(field: &Bound<'_, PyAny>, said: &mut Said, out: &mut Vec<u8>) -> 
     };
     let written = {
         let (name, value) = (Octets::of(&name)?, Octets::of(&value)?);
+        if !chunks && name.bytes().eq_ignore_ascii_case(b"transfer-encoding") {
+            return Ok(());
+        }
         said.field(out, name.bytes(), value.bytes())
     };
     let message = match written {

@@ -96,64 +96,71 @@ impl Tasks {
             && event_loop.call_method0("get_task_factory")?.is_none())
     }
 
-    /// Runs a request in place as far as possible; `false` asks for a task of its own.
+    /// Runs a request, in place as far as possible or in a task of its own. It begins in a copy of
+    /// `context`.
     pub(super) fn run<U: Undertaking + 'static>(
         &self,
         py: Python<'_>,
         in_place: bool,
+        context: Option<&Bound<'_, PyAny>>,
         undertaking: U,
     ) -> PyResult<()> {
+        let fresh = match context.filter(|_| !self.reset_contextvars) {
+            // SAFETY: it is a context, and the result is checked.
+            Some(context) => unsafe {
+                Bound::from_owned_ptr_or_err(py, ffi::PyContext_Copy(context.as_ptr()))?
+            },
+            None => empty_context(py)?,
+        };
         if in_place
             && let Some(asyncio) = Asyncio::of(py)
             && !self.busy.with(py, |busy| *busy)
-            && let Some(spare) = self.take_spare(py, asyncio)?
+            && let Some(spare) = self.take_spare(asyncio, &fresh)?
         {
-            return self.run_in_place(py, asyncio, spare, undertaking);
+            return self.run_in_place(asyncio, spare, &fresh, undertaking);
         }
-        self.create(py, Box::new(undertaking))
+        self.create(&fresh, Box::new(undertaking))
     }
 
-    /// Gives an undertaking to a new task.
-    fn create(&self, py: Python<'_>, undertaking: Box<dyn Undertaking>) -> PyResult<()> {
+    /// Gives an undertaking to a new task, which begins in a copy of a context.
+    fn create(
+        &self,
+        context: &Bound<'_, PyAny>,
+        undertaking: Box<dyn Undertaking>,
+    ) -> PyResult<()> {
+        let py = context.py();
         let (event_loop, at_work) = (self.event_loop.clone_ref(py), self.at_work.clone_ref(py));
         let job = Bound::new(py, Job::new(event_loop, at_work, undertaking))?;
         let create = self.event_loop.bind(py).getattr(intern!(py, "create_task"))?;
-        let task = if !self.reset_contextvars {
-            create.call1((&job,))?
-        } else if cfg!(Py_3_11) {
-            let keywords = PyDict::new(py);
-            keywords.set_item("context", empty_context(py)?)?;
-            create.call((&job,), Some(&keywords))?
-        } else {
-            empty_context(py)?.call_method1("run", (create, &job))?
-        };
+        let task = context.call_method1(intern!(py, "run"), (create, &job))?;
         job.get().enlist(&task)
     }
 
     fn run_in_place<U: Undertaking + 'static>(
         &self,
-        py: Python<'_>,
         asyncio: &Asyncio,
-        (spare, fresh): (Spare, Bound<'_, PyAny>),
+        spare: Spare,
+        fresh: &Bound<'_, PyAny>,
         mut undertaking: U,
     ) -> PyResult<()> {
+        let py = fresh.py();
         let references = references_to(&spare.task);
         let Some(context) = &spare.context else {
             self.keep(py, spare);
-            return self.create(py, Box::new(undertaking));
+            return self.create(fresh, Box::new(undertaking));
         };
         let entered = asyncio.enter.bind(py).call1((&self.event_loop, &spare.task));
         if entered.is_err() {
             // Another task is running: somebody runs the loop from within it.
             self.keep(py, spare);
-            return self.create(py, Box::new(undertaking));
+            return self.create(fresh, Box::new(undertaking));
         }
         // SAFETY: it is a context.
         if unsafe { ffi::PyContext_Enter(context.as_ptr()) } != 0 {
             let error = PyErr::fetch(py);
             asyncio.leave.bind(py).call1((&self.event_loop, &spare.task))?;
             error.write_unraisable(py, None);
-            return self.create(py, Box::new(undertaking));
+            return self.create(fresh, Box::new(undertaking));
         }
         self.busy.with(py, |busy| *busy = true);
         let waiting = begin(py, &mut undertaking);
@@ -174,7 +181,7 @@ impl Tasks {
             return job.hand(Box::new(undertaking), coroutine, waits_for);
         }
         let is_untouched = references == references_to(&spare.task)
-            && spare.is_untouched(asyncio, &fresh)?;
+            && spare.is_untouched(asyncio, fresh)?;
         if is_untouched {
             self.keep(py, spare);
             return Ok(());
@@ -187,18 +194,13 @@ impl Tasks {
         drop(other);
     }
 
-    /// The spare task and a context like its own.
-    fn take_spare<'py>(
+    /// The spare task, in a context like this one. None when none can be used now.
+    fn take_spare(
         &self,
-        py: Python<'py>,
         asyncio: &Asyncio,
-    ) -> PyResult<Option<(Spare, Bound<'py, PyAny>)>> {
-        let fresh = if self.reset_contextvars {
-            empty_context(py)?
-        } else {
-            // SAFETY: it returns a new reference, or null with an exception.
-            unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_CopyCurrent())? }
-        };
+        fresh: &Bound<'_, PyAny>,
+    ) -> PyResult<Option<Spare>> {
+        let py = fresh.py();
         if let Some(spare) = self.spare.with(py, Option::take) {
             #[cfg(not(Py_3_11))]
             let spare = Spare {
@@ -207,9 +209,7 @@ impl Tasks {
             };
             if spare.job.get().is_vacant(py) {
                 match &spare.context {
-                    Some(context) if context.bind(py).eq(&fresh)? => {
-                        return Ok(Some((spare, fresh)));
-                    }
+                    Some(context) if context.bind(py).eq(fresh)? => return Ok(Some(spare)),
                     None => {
                         self.keep(py, spare);
                         return Ok(None);
@@ -220,20 +220,16 @@ impl Tasks {
             // Made in another context than this request comes from, or cancelled by somebody.
             spare.job.get().retire(py)?;
         }
-        let spare = self.make_spare(py, asyncio, &fresh)?;
+        let spare = self.make_spare(asyncio, fresh)?;
         if spare.context.is_none() {
             self.keep(py, spare);
             return Ok(None);
         }
-        Ok(Some((spare, fresh)))
+        Ok(Some(spare))
     }
 
-    fn make_spare(
-        &self,
-        py: Python<'_>,
-        asyncio: &Asyncio,
-        fresh: &Bound<'_, PyAny>,
-    ) -> PyResult<Spare> {
+    fn make_spare(&self, asyncio: &Asyncio, fresh: &Bound<'_, PyAny>) -> PyResult<Spare> {
+        let py = fresh.py();
         let (event_loop, at_work) = (self.event_loop.clone_ref(py), self.at_work.clone_ref(py));
         let job = Bound::new(py, Job::vacant(event_loop, at_work))?;
         let keywords = PyDict::new(py);
