@@ -26,23 +26,30 @@ class Environment:
     def __init__(self) -> None:
         version = "python-{}.{}".format(*sys.version_info)
         self.folder = TARGET / "benches" / version
-        scripts = "Scripts" if os.name == "nt" else "bin"
-        self.python = self.folder / "venv" / scripts / Path(sys.executable).name
+        self.python = self._python("venv")
         self._missing = self.folder / "missing.json"
 
-    def prepare(self, apps: Iterable[str]) -> None:
+    def prepare(self, apps: Iterable[str], beside: Iterable[str] = ()) -> None:
         """Create the environment or bring it up to date with this tree.
 
-        `apps` are modules of this directory whose wheels are needed. Raises `CalledProcessError`.
+        `apps` are modules of this directory whose wheels are needed, `beside` packages that cannot
+        live with the others and get an environment each. Raises `CalledProcessError`.
         """
         if not self.python.exists():
             self._run(sys.executable, "-m", "venv", self.folder / "venv")
             self._pip(MATURIN)
-        self._missing.write_text(json.dumps(self._install_requirements()))
+        missing = self._install_requirements()
+        for package in beside:
+            missing.update(self._install_beside(package))
+        self._missing.write_text(json.dumps(missing))
         self._build(ROOT / "covet-runtime")
         self._build(ROOT / "benches" / "floor")
         for app in apps:
             self._generate(app)
+
+    def python_beside(self, package: str) -> Path:
+        """The interpreter of the environment that a package has for itself."""
+        return self._python(f"venv-{package}")
 
     def missing(self) -> dict[str, str]:
         """What could not be installed, and why."""
@@ -62,6 +69,17 @@ class Environment:
             except subprocess.CalledProcessError as error:
                 missing[line.partition("==")[0]] = last_line(error.stderr)
         return missing
+
+    def _install_beside(self, package: str) -> dict[str, str]:
+        """Install requirements-<package>.txt into an environment; why, if that fails."""
+        python = self.python_beside(package)
+        try:
+            if not python.exists():
+                self._run(sys.executable, "-m", "venv", self.folder / f"venv-{package}")
+            self._pip("--requirement", HERE / f"requirements-{package}.txt", python=python)
+        except subprocess.CalledProcessError as error:
+            return {package: last_line(error.stderr)}
+        return {}
 
     def _build(self, project: Path) -> None:
         """Build a Rust extension in release mode and install it."""
@@ -88,11 +106,22 @@ class Environment:
         newest = max(wheels.glob("*.whl"), key=lambda wheel: wheel.stat().st_mtime)
         self._pip("--force-reinstall", "--no-deps", newest)
 
-    def _pip(self, *arguments: str | Path) -> None:
+    def _pip(self, *arguments: str | Path, python: Path | None = None) -> None:
         self._run(
-            *(self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+            *(
+                python or self.python,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ),
             *arguments,
         )
+
+    def _python(self, name: str) -> Path:
+        scripts = "Scripts" if os.name == "nt" else "bin"
+        return self.folder / name / scripts / Path(sys.executable).name
 
     def _run(self, *command: str | Path) -> None:
         words = [str(word) for word in command]

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter_ns, thread_time_ns
-from typing import Any
+from typing import Any, Protocol
 
 # What a batch consists of: (path, method) pairs, unless a contest says otherwise.
 Requests = list[Any]
@@ -103,6 +103,12 @@ def measure(
         contest.times = [time - overhead for time in contest.times]
 
 
-def ratio(slower: Contest, faster: Contest) -> float:
+class Timed(Protocol):
+    """What has a time for every round."""
+
+    times: list[float]
+
+
+def ratio(slower: Timed, faster: Timed) -> float:
     """How many times the time of `faster` `slower` takes: the median over the rounds."""
     return statistics.median(a / max(b, 0.1) for a, b in zip(slower.times, faster.times))

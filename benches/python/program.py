@@ -33,16 +33,19 @@ class Results:
 Benchmark = Callable[[argparse.Namespace, dict[str, str]], Results]
 
 
-def arguments(description: str) -> argparse.ArgumentParser:
+def arguments(
+    description: str, rounds: int = ROUNDS, quick: int = QUICK_ROUNDS
+) -> argparse.ArgumentParser:
     """The options that every benchmark has; it may add its own."""
     parser = argparse.ArgumentParser(description=description)
-    parser.set_defaults(rounds=ROUNDS)
+    parser.set_defaults(rounds=rounds)
+    parser.add_argument("--rounds", type=int, metavar="N", help=f"instead of {rounds}")
     parser.add_argument(
         "--quick",
         dest="rounds",
         action="store_const",
-        const=QUICK_ROUNDS,
-        help="a tenth of the rounds",
+        const=quick,
+        help=f"{quick} rounds",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
     parser.add_argument("--here", action="store_true", help="prepare no environment")
@@ -51,11 +54,19 @@ def arguments(description: str) -> argparse.ArgumentParser:
     return parser
 
 
-def run(options: argparse.Namespace, apps: Iterable[str], benchmark: Benchmark) -> int:
-    """Run a benchmark in an environment that has the wheels of `apps`. The exit code."""
+def run(
+    options: argparse.Namespace,
+    apps: Iterable[str],
+    benchmark: Benchmark,
+    beside: Iterable[str] = (),
+) -> int:
+    """Run a benchmark in an environment that has the wheels of `apps`. The exit code.
+
+    `beside` are the peers that have an environment of their own.
+    """
     environment = Environment()
     if not options.here:
-        return _run_in(environment, apps)
+        return _run_in(environment, apps, beside)
     results = benchmark(options, environment.missing())
     print(results.text)
     if options.json is not None:
@@ -63,11 +74,11 @@ def run(options: argparse.Namespace, apps: Iterable[str], benchmark: Benchmark) 
     return 0 if results.passed or not options.strict else 1
 
 
-def _run_in(environment: Environment, apps: Iterable[str]) -> int:
+def _run_in(environment: Environment, apps: Iterable[str], beside: Iterable[str]) -> int:
     """Prepare an environment and run this program in it."""
     print("preparing the environment")
     try:
-        environment.prepare(apps)
+        environment.prepare(apps, beside)
     except subprocess.CalledProcessError as error:
         print(error.stderr, file=sys.stderr)
         return 2

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Union
 
 from contenders import version
-from measuring import Contest, ratio
+from measuring import Contest, Timed, ratio
 
 # The contests of each case by contender. What a case is, each benchmark says; it has a name.
 Contests = Mapping[Any, dict[str, Contest]]
@@ -63,7 +63,7 @@ class Verdict(NamedTuple):
         }
 
 
-def judge(bars: Iterable[Bar], contests: Contests) -> list[Verdict]:
+def judge(bars: Iterable[Bar], contests: Mapping[Any, Mapping[str, Timed]]) -> list[Verdict]:
     """Compare what the bars name."""
     by_name = {case.name: by_contender for case, by_contender in contests.items()}
     verdicts = []
