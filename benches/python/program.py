@@ -66,7 +66,7 @@ def run(
     """
     environment = Environment()
     if not options.here:
-        return _run_in(environment, apps, beside)
+        return run_in_environment(apps, beside)
     results = benchmark(options, environment.missing())
     print(results.text)
     if options.json is not None:
@@ -74,8 +74,9 @@ def run(
     return 0 if results.passed or not options.strict else 1
 
 
-def _run_in(environment: Environment, apps: Iterable[str], beside: Iterable[str]) -> int:
-    """Prepare an environment and run this program in it."""
+def run_in_environment(apps: Iterable[str], beside: Iterable[str] = ()) -> int:
+    """Prepare an environment and run this program in it. The exit code."""
+    environment = Environment()
     print("preparing the environment")
     try:
         environment.prepare(apps, beside)

@@ -157,7 +157,7 @@ def _benchmark(options: argparse.Namespace, missing: dict[str, str]) -> program.
         running = _line_up(servers, cores, missing, options.only)
         kinds = {kind.name: kind for kind in KINDS if kind.name in running}
         _check(kinds, running, chosen)
-        results = _measure(kinds, running, cores, chosen, options, missing)
+        results = _measure(servers, kinds, running, cores, chosen, options, missing)
     verdicts = judge(BARS, _with_best(results))
     return program.Results(
         "\n".join([*_lines(results), *_legend(kinds), *ending(missing, verdicts)]),
@@ -225,8 +225,9 @@ def _answer(name: str, server: Running, workload: Workload) -> Answer:
 
 
 def _measure(
+    servers: contextlib.ExitStack,
     kinds: Mapping[str, Kind],
-    running: Mapping[str, Running],
+    running: dict[str, Running],
     cores: Cores,
     chosen: list[Workload],
     options: argparse.Namespace,
@@ -251,6 +252,12 @@ def _measure(
                 except LoadError as reason:
                     missing[f"{name}, {workload.name}"] = str(reason)
                     del by_name[name]
+                    # One that has crashed can still take part in the rest.
+                    if not running[name].is_running():
+                        with contextlib.suppress(Unavailable):
+                            again = start(kinds[name], cores, missing)
+                            running[name] = servers.enter_context(again)
+                            again.pause()
                     continue
                 if not warming:
                     by_name[name].add(taken, measured)

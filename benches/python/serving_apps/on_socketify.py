@@ -25,8 +25,17 @@ def get_user(response: Any, request: Any) -> None:
     response.end(workloads.user(request.get_parameter(0)))
 
 
-async def post_order(response: Any, request: Any) -> None:
-    response.end(workloads.ordered(await response.get_json()))
+def post_order(response: Any, request: Any) -> None:
+    body = bytearray()
+
+    def on_data(response: Any, chunk: Any, last: bool) -> None:
+        if chunk is not None:
+            body.extend(chunk)
+        if last:
+            response.end(workloads.ordered(json.loads(body)))
+
+    response.on_aborted(lambda response: None)
+    response.on_data(on_data)
 
 
 async def sleep(response: Any, request: Any) -> None:
