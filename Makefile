@@ -85,12 +85,15 @@ sanitize: $(VENV)/tools $(WHEELS) ## Run tests of the extension with AddressSani
 coverage: | python ## Show which lines of the Rust runtime its tests run
 	@$(PYTHON) scripts/coverage.py
 
-bench: $(VENV)/tools ## Measure matching, answers, parsing and JSON: in Rust beside their peers, and from Python
+bench: $(VENV)/tools ## Measure matching, answers, parsing, JSON and serving: in Rust beside their peers, and from Python
 	cargo bench --locked --package covet-benches --bench matching --bench parsing
 	$(PY) benches/python/matching.py
 	$(PY) benches/python/answering.py
 	$(PY) benches/python/parsing.py
 	$(PY) benches/python/serializing.py
+	@if [ "$$(uname)" = Linux ] && command -v wrk >/dev/null; then \
+	  $(PY) benches/python/serving.py --quick; \
+	else echo "serving is left out: it needs Linux and wrk"; fi
 
 fmt: $(VENV)/tools ## Format all code
 	cargo fmt --all

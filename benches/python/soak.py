@@ -194,7 +194,8 @@ async def _repeat(each: Soaked, client: Client, chance: random.Random, until: fl
     """Have a client do its thing again and again."""
     while time.monotonic() < until and each.server.is_running():
         try:
-            each.answers += await asyncio.wait_for(client(each.target, chance), PATIENCE)
+            checked = await asyncio.wait_for(client(each.target, chance), PATIENCE)
+            each.answers += checked
             each.clients[client.__name__] += 1
         except asyncio.TimeoutError:
             each.wrong.append(f"{client.__name__}: not done after {PATIENCE:g} s")
@@ -338,8 +339,8 @@ def _log(text: str, known: tuple[str, ...]) -> list[str]:
             kinds[f"not logged: {line}"] += 1
             errors[line] = line
             continue
-        # Numbers are not what tells kinds of lines apart.
-        message = re.sub(r"\d+", "N", record["message"].strip())
+        # Numbers and addresses are not what tells kinds of lines apart.
+        message = re.sub(r"0x[0-9a-f]+|\d+", "N", record["message"].strip())
         kind = f"{record['level']} {record['logger']}: {message} {record['exception']}".strip()
         kinds[kind] += 1
         traceback = record["traceback"].splitlines()
