@@ -84,4 +84,9 @@ def run_in_environment(apps: Iterable[str], beside: Iterable[str] = ()) -> int:
         print(error.stderr, file=sys.stderr)
         return 2
     command = [str(environment.python), *sys.argv, "--here"]
-    return subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": "0"}).returncode
+    variables = {**os.environ, "PYTHONHASHSEED": "0"}
+    if os.name == "posix":
+        # In this process, so that signals reach the one that has something to clean up.
+        sys.stdout.flush()
+        os.execve(command[0], command, variables)
+    return subprocess.run(command, env=variables).returncode
