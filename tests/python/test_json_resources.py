@@ -431,6 +431,56 @@ def test_memory_that_runs_out(tier):
     assert growth(EXHAUSTED, tier) == 0
 
 
+STARVED = """
+import decimal, sys, _testcapi
+from json_values import functions
+
+for function in functions("native").values():
+    for value in (["x" * 5_000], decimal.Decimal(1)):
+        _testcapi.set_nomemory(0, 0)
+        try:
+            function(value)
+        except MemoryError:
+            continue
+        finally:
+            _testcapi.remove_mem_hooks()
+        raise AssertionError("there was enough memory")
+print(0)
+"""
+
+
+def test_no_memory_at_all():
+    """Neither what Rust writes nor what it leaves ends the process. (CPython's own code may.)"""
+    pytest.importorskip("_testcapi")
+    assert growth(STARVED, "native") == 0
+
+
+SHUTDOWN = """
+import decimal, sys
+from json_values import functions
+
+class Late:
+    def __init__(self, function, value):
+        self.function, self.value = function, value
+
+    def __del__(self):
+        try:
+            self.function(self.value)
+        except Exception:
+            pass
+
+values = [[1], decimal.Decimal(1), [chr(0xd800)], 10**600]
+# The modules of the standard library are among the last that are emptied.
+sys.late = [Late(each, value) for each in functions(sys.argv[1]).values() for value in values]
+print(0)
+"""
+
+
+def test_while_the_interpreter_shuts_down(tier):
+    """Whatever comes of it, the process ends as it would without."""
+    assert growth(SHUTDOWN, tier) == 0
+
+
 def test_subclasses_and_instances_are_not_kept(tier):
     """No table of types grows with the classes that come and go."""
     alive = []

@@ -24,7 +24,13 @@ impl Raised {
 impl From<PyErr> for Raised {
     #[cold]
     fn from(error: PyErr) -> Self {
-        Python::attach(|py| error.restore(py));
+        let mut error = Some(error);
+        let mut restore = |py: Python<'_>| error.take().map(|error| error.restore(py));
+        // Attached in PyO3's books, which it refuses while the interpreter shuts down.
+        if Python::try_attach(&mut restore).is_none() {
+            // SAFETY: whoever is about to raise something is attached.
+            restore(unsafe { Python::assume_attached() });
+        }
         Self(())
     }
 }

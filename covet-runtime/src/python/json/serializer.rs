@@ -5,18 +5,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use pyo3::exceptions::{PyMemoryError, PyRuntimeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use super::class::Unknown;
+use super::class::{Learn, Unknown};
 use super::output::{self, Bytes};
 use super::value::Value;
 use super::writer::{Writer, Written};
 use crate::json::buffer::OutOfMemory;
 use crate::json::{Buffer, Place, metrics};
-use crate::python::raised::Answer;
+use crate::python::raised::{Answer, Raised, owned};
 
 /// Writes an object.
 pub type Write = fn(&mut Writer<'_>, Value<'_>) -> Written;
@@ -171,14 +170,10 @@ impl Serializer {
     fn ask<'py>(&self, object: &Bound<'py, PyAny>, mut unknown: Unknown) -> Answer<'py> {
         for _ in 0..CLASSES {
             let (learner, class) = unknown;
-            // Attached in PyO3's books as well, or it would put off the release of an error that
-            // is dropped: to where the next document is being written.
-            let may_go_on = Python::attach(|py| {
-                // SAFETY: `object` holds one of this class, since no code ran after it was met.
-                let class = unsafe { Bound::from_borrowed_ptr(py, class.cast()) };
-                learner.learn(&class.cast_into::<PyType>()?)
-            });
-            if !may_go_on? {
+            // SAFETY: `object` holds one of this class, since no code ran after it was met. To attach
+            // may run some.
+            let class = unsafe { Bound::from_borrowed_ptr(object.py(), class.cast()) };
+            if !learn(learner, &class)? {
                 break;
             }
             match self.attempt(object) {
@@ -198,17 +193,30 @@ impl Serializer {
     }
 
     /// The pure tier's answer.
+    ///
+    /// By the C API alone: PyO3 panics when there is no memory for the name of a module, and when the
+    /// interpreter shuts down, which is when a `__del__` may call this.
     #[cold]
     #[inline(never)]
     fn leave<'py>(&self, object: &Bound<'py, PyAny>) -> Answer<'py> {
         let py = object.py();
         metrics::count(&self.name, metrics::LEFT, 1);
         let (module, name) = match self.output {
-            Output::Bytes if self.models => ("covet_runtime.plain", "json_dumps_models"),
-            Output::Bytes => ("covet_runtime.json", "json_dumps_bytes"),
-            Output::Text => ("covet_runtime.json", "json_dumps_smart"),
+            Output::Bytes if self.models => (c"covet_runtime.plain", c"json_dumps_models"),
+            Output::Bytes => (c"covet_runtime.json", c"json_dumps_bytes"),
+            Output::Text => (c"covet_runtime.json", c"json_dumps_smart"),
         };
-        Ok(py.import(module)?.getattr(name)?.call1((object,))?)
+        // SAFETY: the names end with a zero; each call takes objects that are alive, and returns a new
+        // reference or raises.
+        unsafe {
+            let module = owned(py, ffi::PyImport_ImportModule(module.as_ptr()))?;
+            let function = ffi::PyObject_GetAttrString(module.as_ptr(), name.as_ptr());
+            let function = owned(py, function)?;
+            owned(
+                py,
+                ffi::PyObject_CallOneArg(function.as_ptr(), object.as_ptr()),
+            )
+        }
     }
 
     /// A Python function of one argument, which may be called without looking anything up. `doc`
@@ -260,14 +268,34 @@ unsafe extern "C" fn enter(
     };
     let result = catch_unwind(AssertUnwindSafe(|| this.call(object)));
     let answer = result.unwrap_or_else(|thrown| {
-        if !thrown.is::<OutOfMemory>() {
-            // The message of the panic is on standard error already.
-            let message = "covet_runtime failed while writing JSON";
-            return Err(PyRuntimeError::new_err(message).into());
+        if thrown.is::<OutOfMemory>() {
+            this.forget();
+            return this.leave(object);
         }
-        this.forget();
-        catch_unwind(AssertUnwindSafe(|| this.leave(object)))
-            .unwrap_or_else(|_| Err(PyMemoryError::new_err(()).into()))
+        // The message of the panic is on standard error already. Nothing here may panic again.
+        let message = c"covet_runtime failed while writing JSON";
+        // SAFETY: the message ends with a zero.
+        unsafe { ffi::PyErr_SetString(ffi::PyExc_RuntimeError, message.as_ptr()) };
+        Err(Raised::by_python())
     });
     answer.map_or(ptr::null_mut(), Bound::into_ptr)
+}
+
+/// Asks a class about itself. False when its objects cannot be written, nor can be when there is no
+/// memory to ask, or no interpreter: then PyO3 panics.
+fn learn(learner: &dyn Learn, class: &Bound<'_, PyAny>) -> Result<bool, Raised> {
+    // Attached in PyO3's books as well, or it would put off the release of an error that is dropped: to
+    // where the next document is being written.
+    let ask = || -> PyResult<bool> { learner.learn(class.cast::<PyType>()?) };
+    let answer = catch_unwind(AssertUnwindSafe(|| {
+        Python::try_attach(|_| ask().map_err(Raised::from))
+    }));
+    answer.map_or_else(
+        |_| {
+            // SAFETY: the thread is attached. What the panic was about may still be set.
+            unsafe { ffi::PyErr_Clear() };
+            Ok(false)
+        },
+        |answer| answer.unwrap_or(Ok(false)),
+    )
 }
