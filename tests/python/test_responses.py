@@ -165,6 +165,20 @@ class Mine(Response):
     pass
 
 
+class NoHash(type):
+    def __eq__(cls, other):
+        return cls is other
+
+
+class Unhashable(metaclass=NoHash):
+    def __str__(self):
+        return "an object whose class has no hash"
+
+
+class UnhashableResponse(Response, metaclass=NoHash):
+    pass
+
+
 @dataclasses.dataclass
 class Point:
     x: int = 1
@@ -229,6 +243,8 @@ RESULTS = {
     "Response of a dict": lambda: Response({"a": 1}),
     "JSONResponse": lambda: JSONResponse({"a": "ü"}, status_code=201),
     "subclass of Response": lambda: Mine("mine"),
+    "object of a class without a hash": Unhashable,
+    "Response of a class without a hash": lambda: UnhashableResponse("mine"),
     "tuple": lambda: ({"a": 1}, 404),
     "int": lambda: 5,
     "True": lambda: True,

@@ -50,8 +50,6 @@ _COPY = "__getstate__"
 
 # The framework does not limit the bodies of these.
 _WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
-# What handlers return most besides, told from containers faster than by `isinstance`.
-_PLAIN = frozenset((str, bytes, type(None)))
 
 
 def put(app: Any, export: Export, table: Any) -> Optional[str]:
@@ -281,15 +279,18 @@ def _make_handle_http(
             if is_coroutine:
                 result = await result
             kind = type(result)
+            # What handlers return most besides, told from containers faster than by `isinstance`.
+            # By identity: a metaclass may have an `__eq__` of its own, and no `__hash__`.
+            is_plain = kind is str or kind is bytes or result is None
             if hasattr(request, "set_cookies") and request.set_cookies:
                 if models:
                     result = plain.plain(result)
                 await self._send_result_with_cookies(result, request.set_cookies, send)
             elif (
-                (kind is dict or kind is list or (kind not in _PLAIN and _is_json(result, core)))
+                (kind is dict or kind is list or (not is_plain and _is_json(result, core)))
                 and core._fast_json_bytes is framework_write
                 and self._send_result == framework_send
-            ) or (models and kind not in _PLAIN and _is_model(kind, core)):
+            ) or (models and not is_plain and _is_model(kind, core)):
                 body = serializer_of(id(handler), unknown)(result)
                 await self._send_raw(200, core._CT_JSON, body, send)
             else:
