@@ -6,11 +6,14 @@ not show.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import gc
 import importlib
 import shutil
 import sys
 import threading
+import weakref
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -306,3 +309,51 @@ def test_plain_objects() -> None:
     assert fields_of(models.Model) == tuple((n, n) for n in ("id", "name", "email", "inner"))
     assert fields_of(int) is None
     assert fields_of(models.Page) is None
+
+
+class Alike(type):
+    """All of its classes are equal."""
+
+    def __eq__(cls, other: object) -> bool:
+        return type(other) is Alike
+
+    def __hash__(cls) -> int:
+        return 1
+
+
+class NoHash(type):
+    def __eq__(cls, other: object) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("metaclass", [Alike, NoHash])
+def test_classes_are_told_apart_by_identity(metaclass: type) -> None:
+    for name in ("x", "y"):
+        cls = dataclasses.dataclass(metaclass(name, (), {"__annotations__": {name: int}}))
+        assert json_dumps_models(cls(1)) == f'{{"{name}":1}}'.encode()
+
+
+def test_what_failed_once_may_not_fail_again() -> None:
+    """A class can be met first where there is no stack left to ask it."""
+
+    def at(depth: int, value: object) -> None:
+        if depth:
+            at(depth - 1, value)
+        else:
+            json_dumps_models(value)
+
+    limit = sys.getrecursionlimit()
+    for depth in range(limit - 150, limit):
+        cls = dataclasses.dataclass(type("Late", (), {"__annotations__": {"x": int}}))
+        with contextlib.suppress(RecursionError, TypeError):
+            at(depth, cls(1))
+        assert json_dumps_models(cls(1)) == b'{"x":1}'
+
+
+def test_classes_are_not_kept() -> None:
+    cls = dataclasses.dataclass(type("Passing", (), {"__annotations__": {"x": int}}))
+    assert fields_of(cls) == (("x", "x"),)
+    alive = weakref.ref(cls)
+    del cls
+    gc.collect()
+    assert alive() is None

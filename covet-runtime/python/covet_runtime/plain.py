@@ -23,7 +23,8 @@ from .models import shapes
 Fields = tuple[tuple[str, str], ...]
 
 _WRITTEN = (shapes.DATACLASS, shapes.STRUCT, shapes.PYDANTIC)
-_known: weakref.WeakKeyDictionary[type, Optional[Fields]] = weakref.WeakKeyDictionary()
+# By the id of the class: a metaclass may say that two classes are equal, or have no hash.
+_known: dict[int, tuple[weakref.ref[type], Optional[Fields]]] = {}
 
 
 def json_dumps_models(obj: Any, /) -> bytes:
@@ -70,16 +71,20 @@ def fields_of(cls: type) -> Optional[Fields]:
 
     A class that is written in a way of its own, such as a Struct with a tag, is none.
     """
-    if cls in _known:
-        return _known[cls]
+    number = id(cls)
+    known = _known.get(number)
+    if known is not None and known[0]() is cls:
+        return known[1]
     try:
         shape = shapes.shape_of(cls)
-    except Exception:  # the class says what it is by code of the user's
+    except shapes.Inexpressible:
         shape = None
+    except Exception:  # of the user's code, or of ours with no stack left: perhaps not another time
+        return None
     fields = None
     if shape is not None and shape.kind in _WRITTEN:
         fields = tuple((field.name, field.attribute) for field in shape.fields)
-    _known[cls] = fields
+    _known[number] = weakref.ref(cls, lambda _: _known.pop(number, None)), fields
     return fields
 
 
