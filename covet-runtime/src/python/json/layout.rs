@@ -178,9 +178,14 @@ unsafe fn read_entries(dict: Value<'_>) -> Option<&[Entry<'_>]> {
         if !(*dict).ma_values.is_null() || (*keys).kind != UNICODE {
             return None;
         }
+        let count = (*keys).count.cast_unsigned();
+        if count == 0 {
+            // The keys that all empty dictionaries share have no room for entries, and what would be
+            // the place of the first is not aligned.
+            return Some(&[]);
+        }
         let indices = keys.add(1).cast::<u8>();
         let first = indices.add(1 << (*keys).log2_index_bytes);
-        let count = (*keys).count.cast_unsigned();
         Some(std::slice::from_raw_parts(first.cast(), count))
     }
 }
