@@ -40,6 +40,10 @@ struct Known<const N: usize> {
     class: *mut ffi::PyTypeObject,
     /// Changes whenever the class does.
     version: c_uint,
+    /// Another class and its version. Nobody changes it, so it has that version until all are forgotten:
+    /// before CPython 3.11, `sys._clear_type_cache` does that, and gives the numbers again.
+    #[cfg(not(Py_3_11))]
+    witness: (*mut ffi::PyTypeObject, c_uint),
     /// Where each field is.
     offsets: [ffi::Py_ssize_t; N],
 }
@@ -129,6 +133,11 @@ impl<const N: usize> Class<N> {
 impl<const N: usize> Known<N> {
     #[inline(always)]
     fn is_of(&self, value: Value<'_>) -> bool {
+        #[cfg(not(Py_3_11))]
+        // SAFETY: this class is kept for ever.
+        if self.witness.1 != unsafe { version(self.witness.0) } {
+            return false;
+        }
         // SAFETY: classes are alive as long as their objects.
         self.class == value.class() && self.version == unsafe { version(self.class) }
     }
@@ -156,6 +165,8 @@ impl<const N: usize> Learn for Class<N> {
             return Ok(false);
         }
         let known = Known {
+            #[cfg(not(Py_3_11))]
+            witness: witness(class.py())?,
             // Kept for ever, so that no other class can have its address.
             class: class.clone().into_ptr().cast(),
             version,
@@ -169,6 +180,18 @@ impl<const N: usize> Learn for Class<N> {
 
 // SAFETY: the pointers are those of objects that are kept for ever, and are only compared.
 unsafe impl<const N: usize> Sync for Class<N> {}
+
+/// A new class, kept for ever, and its version.
+#[cfg(not(Py_3_11))]
+fn witness(py: Python<'_>) -> PyResult<(*mut ffi::PyTypeObject, c_uint)> {
+    let bases = pyo3::types::PyTuple::empty(py);
+    let space = pyo3::types::PyDict::new(py);
+    let class = py.get_type::<PyType>().call1(("Witness", bases, space))?;
+    class.getattr_opt("__covet_runtime__")?;
+    let pointer = class.into_ptr().cast();
+    // SAFETY: the class is alive.
+    Ok((pointer, unsafe { version(pointer) }))
+}
 
 /// What changes with each change of a class; 0 when there is no telling.
 ///
