@@ -191,7 +191,7 @@ unsafe fn read_entries(dict: Value<'_>) -> Option<&[Entry<'_>]> {
 }
 
 #[cfg(not(all(Py_3_11, not(Py_3_15), not(Py_GIL_DISABLED))))]
-unsafe fn read_entries<'a>(_dict: Value<'a>) -> Option<&'a [Entry<'a>]> {
+unsafe fn read_entries(_dict: Value<'_>) -> Option<&[Entry<'_>]> {
     None
 }
 
