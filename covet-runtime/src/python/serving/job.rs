@@ -131,9 +131,12 @@ impl Job {
         })
     }
 
-    /// Notes that `task` is at work.
+    /// Notes that `task` is at work, unless it is over: eager tasks may be when they are made.
     pub(super) fn enlist(&self, task: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = task.py();
+        if self.state.with(py, |state| matches!(state, State::Over)) {
+            return Ok(());
+        }
         let before = self.task.with(py, |place| place.replace(task.clone().unbind()));
         drop(before);
         self.tasks.bind(py).call_method1(intern!(py, "add"), (task,))?;
