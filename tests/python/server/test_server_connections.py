@@ -618,6 +618,30 @@ def test_a_shutdown_that_runs_out_of_patience(serve, gate, logged):
     assert logged.messages()[-1] == "Exception in ASGI application\n"
 
 
+@OURS
+def test_a_task_that_is_cancelled_before_it_begins(serve):
+    """As in a shutdown. Stock leaves the client to wait."""
+    server = serve(echo)
+
+    async def cancel_what_begins():
+        def factory(loop, coroutine, **options):
+            task = asyncio.Task(coroutine, loop=loop, **options)
+            if coroutine.__name__ == "run":
+                task.cancel()
+            return task
+
+        asyncio.get_running_loop().set_task_factory(factory)
+
+    async def as_usual():
+        asyncio.get_running_loop().set_task_factory(None)
+
+    server.thread.run(cancel_what_begins())
+    try:
+        assert server.answer(GET) == b""
+    finally:
+        server.thread.run(as_usual())
+
+
 # Context.
 
 name = contextvars.ContextVar("name", default="nobody")

@@ -205,8 +205,14 @@ class Connection(asyncio.Protocol):
         # A task runs in a copy of the context that it is made in.
         context = contextvars.Context() if server.reset_contextvars else self._context.copy()
         task = context.run(server.loop.create_task, exchange.run(app))
-        task.add_done_callback(server.tasks.discard)
+        task.add_done_callback(self._task_done)
         server.tasks.add(task)
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        self.server.tasks.discard(task)
+        # Once it runs, a task answers whatever happens. It may have been cancelled before.
+        if task.cancelled():
+            self.close()
 
     def _scope(self, head: RequestHead) -> dict[str, Any]:
         server = self.server
