@@ -32,6 +32,9 @@ PATIENCE = 20.0
 
 STOCK = "stock"
 
+# The last one for Python 3.9 is 0.39, whose own protocol is in some things less right.
+OLD_UVICORN = tuple(map(int, uvicorn.__version__.split(".")[:2])) < (0, 40)
+
 
 def _pure(settings: Settings) -> type:
     class Pure:
@@ -60,6 +63,32 @@ def protocol(tier: str, settings: Settings) -> type:
         stock: type = HttpToolsProtocol
         return stock
     return TIERS[tier](settings)
+
+
+class Gate:
+    """Lets an app go on when the test says so, and tells the test that the app is there."""
+
+    def __init__(self) -> None:
+        self._reached = threading.Event()
+        self._opened: Optional[asyncio.Future[None]] = None
+
+    def reach(self) -> None:
+        self._reached.set()
+
+    async def wait(self) -> None:
+        if self._opened is None:
+            self._opened = asyncio.get_running_loop().create_future()
+        self.reach()
+        await self._opened
+
+    def wait_until_reached(self) -> None:
+        assert self._reached.wait(PATIENCE)
+
+    def open(self) -> None:
+        self.wait_until_reached()
+        opened = self._opened
+        assert opened is not None
+        opened.get_loop().call_soon_threadsafe(opened.set_result, None)
 
 
 class LoopThread:

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 from covet_runtime.server.settings import Settings
-from serving_harness import STOCK, TIERS, LoopThread, Running, protocol
+from serving_harness import STOCK, TIERS, Gate, LoopThread, Running, protocol
 
 
 @pytest.fixture(scope="session", params=["asyncio", "uvloop"])
@@ -41,6 +41,11 @@ def serve(loop_thread, tier, logged):
     yield serve
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def gate():
+    return Gate()
 
 
 class Logged(logging.Handler):

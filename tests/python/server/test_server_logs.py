@@ -38,13 +38,11 @@ def client_of(record):
     return record.args[0]
 
 
-def test_the_access_log_comes_with_the_head(serve, logged):
-    proceed = asyncio.Event()
-
+def test_the_access_log_comes_with_the_head(serve, logged, gate):
     async def app(scope, receive, send):
         await send({"type": "http.response.start", "status": 200})
         await send({"type": "http.response.body", "body": b"a", "more_body": True})
-        await proceed.wait()
+        await gate.wait()
         await send({"type": "http.response.body"})
 
     server = serve(app)
@@ -52,7 +50,7 @@ def test_the_access_log_comes_with_the_head(serve, logged):
     client.send(LAST)
     client.read_until(b"a")
     assert len(logged.access) == 1
-    server.thread.loop.call_soon_threadsafe(proceed.set)
+    gate.open()
     client.read_all()
     assert len(logged.access) == 1
 

@@ -4,8 +4,9 @@ import asyncio
 import json
 
 import pytest
+from covet_runtime.server.settings import Settings
 from serving_apps import GET, LAST, OURS, answer, echo, ok, show_path, sized, whole_body
-from serving_harness import TIERS, cuts
+from serving_harness import OLD_UVICORN, STOCK, TIERS, Running, cuts, protocol
 
 
 async def show_scope(scope, receive, send):
@@ -45,9 +46,6 @@ SCOPES = {
 @pytest.mark.parametrize("root_path", ["", "/prefix"])
 def test_scopes_are_those_of_uvicorn(loop_thread, logged, root_path):
     """The stock protocol is the judge, so this one runs every tier against it."""
-    from covet_runtime.server.settings import Settings
-    from serving_harness import STOCK, Running, protocol
-
     answers = {}
     for tier in (STOCK, *TIERS):
         server = Running(loop_thread, protocol(tier, Settings()), show_scope, root_path=root_path)
@@ -60,7 +58,7 @@ def test_scopes_are_those_of_uvicorn(loop_thread, logged, root_path):
             if name == "asterisk":
                 # httptools has no path for it, and stock answers with a 400.
                 assert b'"path": "%b*"' % root_path.encode() in ours[name]
-            else:
+            elif not (OLD_UVICORN and name.startswith("HTTP/1.0")):
                 assert ours[name] == stock[name], name
 
 
@@ -197,8 +195,13 @@ def test_pipelined_requests_do_not_nest(serve):
     server = serve(echo)
 
     async def eager():
-        if hasattr(asyncio, "eager_task_factory"):
-            asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(getattr(asyncio, "eager_task_factory", None))
+        try:
+            await loop.create_task(asyncio.sleep(0))
+        except TypeError:
+            # Some versions of uvloop and Python disagree about how such a factory is called.
+            loop.set_task_factory(None)
 
     async def lazy():
         asyncio.get_running_loop().set_task_factory(None)
@@ -213,22 +216,20 @@ def test_pipelined_requests_do_not_nest(serve):
         server.thread.run(lazy())
 
 
-def test_a_continue_when_the_body_is_wanted(serve):
-    wanted = asyncio.Event()
-
+def test_a_continue_when_the_body_is_wanted(serve, gate):
     async def app(scope, receive, send):
-        await wanted.wait()
+        await gate.wait()
         await answer(send, await whole_body(receive))
 
     server = serve(app)
     client = server.connect()
     client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-Continue\r\n\r\n")
-    server.wait_until(lambda: server.state.tasks)
+    gate.wait_until_reached()
     client.socket.settimeout(0.05)
     with pytest.raises(OSError, match="timed out"):
         client.read_some()
     client.socket.settimeout(20)
-    server.thread.loop.call_soon_threadsafe(wanted.set)
+    gate.open()
     assert client.read_until(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
     client.send(b"abc")
     assert client.read_response() == ok(b"abc")
@@ -312,35 +313,25 @@ def test_a_receive_behind_the_body_waits_for_the_end(serve):
     assert client.read_response() == ok(b"done")
 
 
-def test_a_cancelled_receive_loses_nothing(serve):
+def test_a_cancelled_receive_loses_nothing(serve, gate):
     async def app(scope, receive, send):
-        waiting = asyncio.ensure_future(receive())
-        first = await waiting
+        first = await receive()
         waiting = asyncio.ensure_future(receive())
         await asyncio.sleep(0.01)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-        await send_continue_signal()
+        gate.reach()
         await answer(send, first["body"] + await whole_body(receive))
 
-    ready = asyncio.Event()
-
-    async def send_continue_signal():
-        ready.set()
-
-    server = serve(app)
-    client = server.connect()
+    client = serve(app).connect()
     client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc")
-    server.wait_until(ready.is_set)
+    gate.wait_until_reached()
     client.send(b"def")
     assert client.read_response() == ok(b"abcdef")
 
 
-REQUESTS_OF_ANY_METHOD = [b"BREW", b"get", b"M-SEARCH"]
-
-
 @OURS
-@pytest.mark.parametrize("method", REQUESTS_OF_ANY_METHOD)
+@pytest.mark.parametrize("method", [b"BREW", b"get", b"M-SEARCH"])
 def test_any_token_is_a_method(serve, method):
     """Whether it is a good one is for the app to say. Stock refuses those it does not know."""
 

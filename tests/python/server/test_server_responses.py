@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from serving_apps import GET, LAST, OK, OURS, answer, echo, ok, sized, whole_body
+from serving_harness import OLD_UVICORN, STOCK
 
 HEAD = b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"
 OLD = b"GET / HTTP/1.0\r\n\r\n"
@@ -135,7 +136,9 @@ EXACT = {
 
 
 @pytest.mark.parametrize("name", EXACT)
-def test_the_bytes_of_a_response(serve, name):
+def test_the_bytes_of_a_response(serve, tier, name):
+    if tier == STOCK and OLD_UVICORN and name.startswith("HTTP/1.0"):
+        pytest.skip("this uvicorn does not say that it closes the connection")
     expected, request, messages = EXACT[name]
     assert serve(sends(*messages)).answer(request) == expected
 
@@ -213,20 +216,19 @@ def test_head_and_body_are_one_write_when_they_can_be(serve):
     assert server.answer(LAST).endswith(b"\r\n\r\n30d40\r\n" + large + b"\r\n0\r\n\r\n")
 
 
-def test_a_head_does_not_wait_for_its_body(serve):
+def test_a_head_does_not_wait_for_its_body(serve, gate):
     """A client may decide by the head whether to go on."""
-    proceed = asyncio.Event()
 
     async def app(scope, receive, send):
         await send(start(200, LENGTH_3))
-        await proceed.wait()
+        await gate.wait()
         await send(body(b"abc"))
 
     server = serve(app)
     client = server.connect()
     client.send(GET)
     assert client.read_until(b"\r\n\r\n") == OK + b"content-length: 3\r\n\r\n"
-    server.thread.loop.call_soon_threadsafe(proceed.set)
+    gate.open()
     assert client.read_exactly(3) == b"abc"
 
 
@@ -428,7 +430,9 @@ BAD_MESSAGES = {
 
 
 @pytest.mark.parametrize("name", BAD_MESSAGES)
-def test_messages_that_may_not_come(serve, logged, name):
+def test_messages_that_may_not_come(serve, tier, logged, name):
+    if tier == STOCK and OLD_UVICORN and name == "name":
+        pytest.skip("this uvicorn does not look at names")
     expected, messages = BAD_MESSAGES[name]
     app, errors = error_of(*messages)
     serve(app).answer(GET)
