@@ -36,7 +36,7 @@ async def answer(send: Any, content: bytes, *headers: tuple[bytes, bytes]) -> No
 
 
 async def whole_body(receive: Any) -> bytes:
-    body = b""
+    body: bytes = b""
     while True:
         message = await receive()
         assert message["type"] == "http.request", message

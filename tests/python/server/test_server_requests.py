@@ -197,9 +197,11 @@ def test_pipelined_requests_do_not_nest(serve):
     async def eager():
         loop = asyncio.get_running_loop()
         loop.set_task_factory(getattr(asyncio, "eager_task_factory", None))
+        probe = asyncio.sleep(0)
         try:
-            await loop.create_task(asyncio.sleep(0))
+            await loop.create_task(probe)
         except TypeError:
+            probe.close()
             # Some versions of uvloop and Python disagree about how such a factory is called.
             loop.set_task_factory(None)
 
