@@ -404,6 +404,10 @@ impl Undertaking for DirectCall {
         }
     }
 
+    fn abandoned(&mut self, py: Python<'_>) {
+        self.call.abandoned(py);
+    }
+
     fn resumes(&mut self, py: Python<'_>) {
         if self.is_left {
             self.call.resumes(py);

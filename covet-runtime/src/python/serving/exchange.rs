@@ -713,6 +713,10 @@ impl Undertaking for Call {
         }
     }
 
+    fn abandoned(&mut self, py: Python<'_>) {
+        self.give_up(py, self.exchange.get().connection.get().close(py));
+    }
+
     fn resumes(&mut self, py: Python<'_>) {
         let exchange = self.exchange.get();
         exchange.talk.with(py, |talk| talk.stepping = true);

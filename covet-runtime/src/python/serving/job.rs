@@ -20,6 +20,8 @@ pub(super) trait Undertaking: Send {
     fn returned<'py>(&mut self, value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>>;
     /// The coroutine has raised. Another one that has to be driven, or None when all is done.
     fn raised<'py>(&mut self, py: Python<'py>, error: PyErr) -> Option<Bound<'py, PyAny>>;
+    /// Nothing will be done: the task was cancelled before it began.
+    fn abandoned(&mut self, py: Python<'_>);
     /// The coroutine is about to wait for something.
     fn waits(&mut self, py: Python<'_>);
 }
@@ -231,13 +233,11 @@ impl Job {
                 self.end(py);
                 Err(error)
             }
-            State::New(mut undertaking) => Ok(match undertaking.raised(py, error) {
-                Some(coroutine) => {
-                    let step = coroutine::resume(&coroutine);
-                    self.after(undertaking, coroutine, step)
-                }
-                None => self.end(py),
-            }),
+            State::New(mut undertaking) => {
+                undertaking.abandoned(py);
+                self.end(py);
+                Err(error)
+            }
             State::Handed(mut begun, waits_for) => {
                 // A task cancels what it waits for, and this has had no chance to.
                 let waits_for = waits_for.into_bound(py);
