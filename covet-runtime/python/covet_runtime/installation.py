@@ -136,8 +136,8 @@ def uninstall(app: Any) -> None:
 
 @dataclass(frozen=True)
 class Installed:
-    """What an app is served with: its routes as they are now, the `RouteTable` of the best tier, and
-    the module that the table comes from, None in the pure tier. `responses` is as in
+    """What an app is served with: its routes as they are now, the `RouteTable` of the best tier,
+    and the module that the table comes from, None in the pure tier. `responses` is as in
     `Installation`, `compat` as given to `install`."""
 
     export: Export

@@ -93,7 +93,12 @@ impl Said {
     /// # Errors
     ///
     /// [`FieldError`]. Unless it is `Length`, nothing was written.
-    pub fn field(&mut self, out: &mut Vec<u8>, name: &[u8], value: &[u8]) -> Result<(), FieldError> {
+    pub fn field(
+        &mut self,
+        out: &mut Vec<u8>,
+        name: &[u8],
+        value: &[u8],
+    ) -> Result<(), FieldError> {
         if has_refused(name, NAME) {
             return Err(FieldError::Name);
         }
@@ -113,9 +118,7 @@ impl Said {
             }
             b"connection" => {
                 let mut tokens = value.split(|byte| *byte == b',');
-                self.close |= tokens.any(|token| {
-                    token.trim_ascii().eq_ignore_ascii_case(b"close")
-                });
+                self.close |= tokens.any(|token| token.trim_ascii().eq_ignore_ascii_case(b"close"));
                 Ok(())
             }
             _ => Ok(()),
@@ -292,7 +295,10 @@ mod tests {
         let mut out = Vec::new();
         let part = body.part(26, true).expect("no limit");
         part.before(&mut out);
-        assert_eq!((out.as_slice(), part.after()), (&b"1a\r\n"[..], &b"\r\n0\r\n\r\n"[..]));
+        assert_eq!(
+            (out.as_slice(), part.after()),
+            (&b"1a\r\n"[..], &b"\r\n0\r\n\r\n"[..])
+        );
         let empty = body.part(0, false).expect("no limit");
         assert_eq!((empty.is_sent, empty.after()), (false, &b""[..]));
         assert_eq!(body.part(0, true).expect("no limit").after(), b"0\r\n\r\n");
@@ -330,7 +336,11 @@ mod tests {
 
     #[test]
     fn the_first_length_counts_and_chunks_go_before_it() {
-        let (_, body, _) = head(&[("content-length", "5"), ("content-length", "6")], 200, GET);
+        let (_, body, _) = head(
+            &[("content-length", "5"), ("content-length", "6")],
+            200,
+            GET,
+        );
         assert_eq!(body, Body::Length(5));
         let chunked = [("content-length", "5"), ("transfer-encoding", "Chunked")];
         assert_eq!(head(&chunked, 200, GET).1, Body::Chunked);

@@ -1,9 +1,9 @@
 """Which routes of an app are answered without asking the app, and why others are not.
 
-The way from a request to the handler of a route and back is the framework's, and what stands on it is
-looked at here, once: middleware, debug mode, methods that somebody has replaced. What may change
-later is listed, and looked at again for each request by the native tier, which leaves a request to the
-app as soon as something is not as it was.
+The way from a request to the handler of a route and back is the framework's, and what stands on it
+is looked at here, once: middleware, debug mode, methods that somebody has replaced. What may change
+later is listed, and looked at again for each request by the native tier, which leaves a request to
+the app as soon as something is not as it was.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from .. import frameworks, installation, pattern, target
+from .. import frameworks, installation, pattern
 from .. import table as tables
 from . import request as requests
 
@@ -134,7 +134,9 @@ def _obstacle(server: Server, app: Any, installed: Any, core: Any, http: Any) ->
 def _handlers(installed: Any) -> tuple[list[Any], dict[int, str]]:
     """By endpoint: the handler, whether it is a coroutine function, the names of its parameters
     and its serializer."""
-    table, handlers, reasons = installed.export.table, [], {}
+    table = installed.export.table
+    handlers: list[Any] = []
+    reasons: dict[int, str] = {}
     endpoints = [route for route in table.routes for _ in route.methods]
     for endpoint, route in enumerate(endpoints):
         if route.kind == tables.WEBSOCKET:

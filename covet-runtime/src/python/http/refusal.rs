@@ -10,7 +10,10 @@ const MODULE: &str = "covet_runtime.http.rejection";
 
 /// A `Rejection`, the event.
 #[cold]
-pub(in crate::python) fn event<'py>(py: Python<'py>, rejection: &Rejection) -> PyResult<Bound<'py, PyAny>> {
+pub(in crate::python) fn event<'py>(
+    py: Python<'py>,
+    rejection: &Rejection,
+) -> PyResult<Bound<'py, PyAny>> {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     let Rejection {
         reason,

@@ -83,7 +83,10 @@ impl Connection {
         let py = slf.py();
         let this = slf.get();
         let server = this.server.get();
-        server.connections.bind(py).call_method1(intern!(py, "add"), (slf,))?;
+        server
+            .connections
+            .bind(py)
+            .call_method1(intern!(py, "add"), (slf,))?;
         let (address, client, scheme) = glue(py, "connection_made")?
             .call1((&server.facts, transport))?
             .extract()?;
@@ -106,14 +109,17 @@ impl Connection {
             wire.write = Some(write);
             wire.in_place = in_place;
         });
-        this.set_timer(slf)
+        Self::set_timer(slf)
     }
 
     fn connection_lost(slf: &Bound<'_, Self>, exc: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = slf.py();
         let this = slf.get();
         let server = this.server.get();
-        server.connections.bind(py).call_method1(intern!(py, "discard"), (slf,))?;
+        server
+            .connections
+            .bind(py)
+            .call_method1(intern!(py, "discard"), (slf,))?;
         let (exchange, transport, write, timer, waiting) = this.wire.with(py, |wire| {
             wire.lost = true;
             wire.closing = true;
@@ -137,7 +143,9 @@ impl Connection {
             timer.call_method0(py, intern!(py, "cancel"))?;
         }
         this.tell_completed(py)?;
-        let peer = this.peer.with(py, |peer| peer.as_ref().map(|peer| peer.client.clone_ref(py)));
+        let peer = this.peer.with(py, |peer| {
+            peer.as_ref().map(|peer| peer.client.clone_ref(py))
+        });
         glue(py, "connection_lost")?.call1((&server.facts, peer))?;
         if exc.is_none()
             && let Some(transport) = transport
@@ -158,7 +166,7 @@ impl Connection {
             let bytes = octets.bytes();
             this.wire.with(py, |wire| wire.feed(bytes));
         }
-        this.advance(slf)
+        Self::advance(slf)
     }
 
     /// The client sends no more. The transport closes by itself.
@@ -183,7 +191,7 @@ impl Connection {
         for future in waiting {
             release(future.bind(py))?;
         }
-        this.advance_soon(slf)
+        Self::advance_soon(slf)
     }
 
     /// uvicorn shuts down.
@@ -202,7 +210,7 @@ impl Connection {
     fn _advance(slf: &Bound<'_, Self>) -> PyResult<()> {
         let this = slf.get();
         this.wire.with(slf.py(), |wire| wire.advance_is_due = false);
-        this.advance(slf)
+        Self::advance(slf)
     }
 
     /// Writes a head that nobody has written since.
@@ -223,12 +231,16 @@ impl Connection {
             wire.timer_at = f64::INFINITY;
             let now = wire.clock.now();
             let is_due = !wire.clock.is_stopped() && !wire.closing;
-            let is_due = is_due && wire.reader.deadline().is_some_and(|deadline| now >= deadline);
+            let is_due = is_due
+                && wire
+                    .reader
+                    .deadline()
+                    .is_some_and(|deadline| now >= deadline);
             (timer, is_due.then(|| wire.reader.expire(now)))
         });
         drop(timer);
         match expired {
-            None => this.set_timer(slf),
+            None => Self::set_timer(slf),
             Some(None) => this.close(py),
             Some(Some(rejection)) => this.refuse(py, &rejection),
         }
@@ -236,7 +248,9 @@ impl Connection {
 
     #[getter]
     fn transport<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
-        self.wire.with(py, |wire| wire.transport.as_ref().map(|it| it.bind(py).clone()))
+        self.wire.with(py, |wire| {
+            wire.transport.as_ref().map(|it| it.bind(py).clone())
+        })
     }
 }
 
@@ -275,38 +289,43 @@ impl Connection {
     }
 
     fn exchange(&self, py: Python<'_>) -> Option<Py<Exchange>> {
-        self.wire.with(py, |wire| wire.exchange.as_ref().map(|it| it.clone_ref(py)))
+        self.wire
+            .with(py, |wire| wire.exchange.as_ref().map(|it| it.clone_ref(py)))
     }
 
     /// Answers what has arrived, as far as it may be answered now.
-    fn advance(&self, slf: &Bound<'_, Self>) -> PyResult<()> {
+    fn advance(slf: &Bound<'_, Self>) -> PyResult<()> {
         let py = slf.py();
-        let is_nested = self.wire.with(py, |wire| std::mem::replace(&mut wire.gathering, true));
+        let this = slf.get();
+        let is_nested = this
+            .wire
+            .with(py, |wire| std::mem::replace(&mut wire.gathering, true));
         if is_nested {
             return Ok(());
         }
-        let result = self.answer(slf);
-        self.wire.with(py, |wire| wire.gathering = false);
-        self.write_gathered(py)?;
-        self.tell_completed(py)?;
-        self.control_reading(py)?;
-        self.set_timer(slf)?;
+        let result = Self::answer(slf);
+        this.wire.with(py, |wire| wire.gathering = false);
+        this.write_gathered(py)?;
+        this.tell_completed(py)?;
+        this.control_reading(py)?;
+        Self::set_timer(slf)?;
         result
     }
 
-    fn answer(&self, slf: &Bound<'_, Self>) -> PyResult<()> {
+    fn answer(slf: &Bound<'_, Self>) -> PyResult<()> {
         let py = slf.py();
+        let this = slf.get();
         for _ in 0..TURN {
-            if let Some(exchange) = self.exchange(py) {
-                self.pump(py)?;
+            if let Some(exchange) = this.exchange(py) {
+                this.pump(py)?;
                 exchange.get().tell(py)?;
-                if self.exchange(py).is_some() {
+                if this.exchange(py).is_some() {
                     return Ok(());
                 }
             }
-            let direct = self.server().direct(py);
+            let direct = this.server().direct(py);
             let app = app(direct.as_ref());
-            let next = self.wire.with(py, |wire| {
+            let next = this.wire.with(py, |wire| {
                 if wire.closing || wire.writing_paused {
                     return Next::Nothing;
                 }
@@ -320,29 +339,27 @@ impl Connection {
             match next {
                 Next::Nothing => {
                     // More of a body came than is worth reading for the sake of another request.
-                    let is_over = self.wire.with(py, |wire| wire.reader.closed() && !wire.closing);
-                    return if is_over { self.close(py) } else { Ok(()) };
+                    let is_over = this
+                        .wire
+                        .with(py, |wire| wire.reader.closed() && !wire.closing);
+                    return if is_over { this.close(py) } else { Ok(()) };
                 }
-                Next::Rejected(rejection) => return self.refuse(py, &rejection),
-                Next::Head(head) => self.begin(slf, direct, head)?,
+                Next::Rejected(rejection) => return this.refuse(py, &rejection),
+                Next::Head(head) => Self::begin(slf, direct, head)?,
             }
         }
-        self.advance_soon(slf)
+        Self::advance_soon(slf)
     }
 
     /// Begins to answer a request.
-    fn begin(
-        &self,
-        slf: &Bound<'_, Self>,
-        direct: Option<Py<Direct>>,
-        head: Head,
-    ) -> PyResult<()> {
+    fn begin(slf: &Bound<'_, Self>, direct: Option<Py<Direct>>, head: Head) -> PyResult<()> {
         let py = slf.py();
-        let server = self.server();
+        let this = slf.get();
+        let server = this.server();
         if let Some(protocol) = head.upgrade() {
             let is_websocket = *protocol == *b"websocket";
             if is_websocket && server.options.websocket {
-                return self.hand_over(slf, head);
+                return Self::hand_over(slf, head);
             }
             glue(py, "log_upgrade")?.call1((&server.facts,))?;
         }
@@ -358,26 +375,30 @@ impl Connection {
             Some((direct, endpoint))
         });
         let waits = head.expects_continue();
-        let kept = route.as_ref().map(|(direct, endpoint)| (direct.clone_ref(py), *endpoint));
+        let kept = route
+            .as_ref()
+            .map(|(direct, endpoint)| (direct.clone_ref(py), *endpoint));
         let exchange = Exchange::new(slf.clone().unbind(), head, kept);
         let exchange = Bound::new(py, exchange)?;
         let kept = exchange.clone().unbind();
-        let before = self.wire.with(py, |wire| wire.exchange.replace(kept));
+        let before = this.wire.with(py, |wire| wire.exchange.replace(kept));
         drop(before);
         // What is there of the body is there before the app asks for it.
-        self.pump(py)?;
+        this.pump(py)?;
         if waits {
-            self.wire.with(py, |wire| {
+            this.wire.with(py, |wire| {
                 if wire.reader.buffered() == 0 {
                     wire.clock.stop();
                 }
             });
         }
-        let (in_place, closing) = self.wire.with(py, |wire| (wire.in_place, wire.closing));
+        let (in_place, closing) = this.wire.with(py, |wire| (wire.in_place, wire.closing));
         if closing {
             return Ok(());
         }
-        let context = self.context.with(py, |it| it.as_ref().map(|it| it.clone_ref(py)));
+        let context = this
+            .context
+            .with(py, |it| it.as_ref().map(|it| it.clone_ref(py)));
         let context = context.map(|context| context.into_bound(py));
         let exchange = exchange.unbind();
         let call = Call { app, exchange };
@@ -395,11 +416,7 @@ impl Connection {
         }
     }
 
-    pub(super) fn scope<'py>(
-        &self,
-        py: Python<'py>,
-        head: &Head,
-    ) -> PyResult<Bound<'py, PyDict>> {
+    pub(super) fn scope<'py>(&self, py: Python<'py>, head: &Head) -> PyResult<Bound<'py, PyDict>> {
         let server = self.server();
         let peer = self.peer.with(py, |peer| {
             peer.as_ref().map(|peer| Peer {
@@ -494,17 +511,19 @@ impl Connection {
         }
         this.tell_completed(py)?;
         if has_more {
-            return this.advance_soon(slf);
+            return Self::advance_soon(slf);
         }
         this.control_reading(py)?;
-        this.set_timer(slf)
+        Self::set_timer(slf)
     }
 
     /// Has a head written soon that nobody writes before.
     pub(super) fn flush_soon(slf: &Bound<'_, Self>) -> PyResult<()> {
         let py = slf.py();
         let this = slf.get();
-        let is_new = this.wire.with(py, |wire| !std::mem::replace(&mut wire.flush_is_due, true));
+        let is_new = this
+            .wire
+            .with(py, |wire| !std::mem::replace(&mut wire.flush_is_due, true));
         if is_new {
             let flush = slf.getattr(intern!(py, "_flush"))?;
             let event_loop = this.server().event_loop.bind(py);
@@ -530,10 +549,11 @@ impl Connection {
         self.close(py)
     }
 
-    fn hand_over(&self, slf: &Bound<'_, Self>, head: Head) -> PyResult<()> {
+    fn hand_over(slf: &Bound<'_, Self>, head: Head) -> PyResult<()> {
         let py = slf.py();
-        self.write_gathered(py)?;
-        let (rest, transport, timer) = self.wire.with(py, |wire| {
+        let this = slf.get();
+        this.write_gathered(py)?;
+        let (rest, transport, timer) = this.wire.with(py, |wire| {
             wire.closing = true;
             wire.lost = true;
             let rest = wire.reader.take_rest();
@@ -544,7 +564,7 @@ impl Connection {
         }
         let head = Bound::new(py, RequestHead::alone(head))?;
         let rest = PyBytes::new(py, &rest);
-        glue(py, "hand_over")?.call1((&self.server().facts, slf, transport, head, rest))?;
+        glue(py, "hand_over")?.call1((&this.server().facts, slf, transport, head, rest))?;
         Ok(())
     }
 
@@ -558,7 +578,9 @@ impl Connection {
             let fits = wire.gathering && wire.out.len() + length <= GATHERED;
             if fits {
                 wire.out.reserve(length);
-                parts.iter().for_each(|part| wire.out.extend_from_slice(part));
+                for part in parts {
+                    wire.out.extend_from_slice(part);
+                }
             }
             fits
         });
@@ -576,7 +598,9 @@ impl Connection {
     }
 
     fn write_now(&self, py: Python<'_>, length: usize, parts: &[&[u8]]) -> PyResult<()> {
-        let write = self.wire.with(py, |wire| wire.write.as_ref().map(|it| it.clone_ref(py)));
+        let write = self
+            .wire
+            .with(py, |wire| wire.write.as_ref().map(|it| it.clone_ref(py)));
         let Some(write) = write else {
             return Ok(());
         };
@@ -619,7 +643,8 @@ impl Connection {
     }
 
     pub(super) fn wait_to_write(&self, py: Python<'_>, future: Py<PyAny>) {
-        self.wire.with(py, |wire| wire.waiting_to_write.push(future));
+        self.wire
+            .with(py, |wire| wire.waiting_to_write.push(future));
     }
 
     /// Reads no more while enough is there, and goes on when it is not.
@@ -648,7 +673,9 @@ impl Connection {
         }
         let resume = transport.getattr(py, intern!(py, "resume_reading"))?;
         // Whatever the transport calls from now on, it calls in the context that this runs in.
-        let context = self.context.with(py, |it| it.as_ref().map(|it| it.clone_ref(py)));
+        let context = self
+            .context
+            .with(py, |it| it.as_ref().map(|it| it.clone_ref(py)));
         match context {
             Some(context) => {
                 let context = context.call_method0(py, intern!(py, "copy"))?;
@@ -663,7 +690,9 @@ impl Connection {
 
     /// Tells uvicorn how many responses there were.
     fn tell_completed(&self, py: Python<'_>) -> PyResult<()> {
-        let completed = self.wire.with(py, |wire| std::mem::take(&mut wire.completed));
+        let completed = self
+            .wire
+            .with(py, |wire| std::mem::take(&mut wire.completed));
         if completed == 0 {
             return Ok(());
         }
@@ -673,13 +702,13 @@ impl Connection {
     }
 
     /// Sees to it that the timer goes off no later than the next deadline.
-    fn set_timer(&self, slf: &Bound<'_, Self>) -> PyResult<()> {
+    fn set_timer(slf: &Bound<'_, Self>) -> PyResult<()> {
         let py = slf.py();
+        let this = slf.get();
         let (deadline, now) = {
-            let due = self.wire.with(py, |wire| {
+            let due = this.wire.with(py, |wire| {
                 let deadline = wire.reader.deadline()?;
-                let is_due =
-                    !wire.closing && !wire.clock.is_stopped() && deadline < wire.timer_at;
+                let is_due = !wire.closing && !wire.clock.is_stopped() && deadline < wire.timer_at;
                 is_due.then(|| (deadline, wire.clock.now()))
             });
             match due {
@@ -687,17 +716,17 @@ impl Connection {
                 None => return Ok(()),
             }
         };
-        let before = self.wire.with(py, |wire| wire.timer.take());
+        let before = this.wire.with(py, |wire| wire.timer.take());
         if let Some(before) = before {
             before.call_method0(py, intern!(py, "cancel"))?;
         }
         let expire = slf.getattr(intern!(py, "_expire"))?;
         // Loops do not wait much longer at once, and a timer must not be set for no time at all.
         let delay = (deadline - now).clamp(0.001, 86_400.0);
-        let event_loop = self.server().event_loop.bind(py);
+        let event_loop = this.server().event_loop.bind(py);
         let timer = event_loop.call_method1(intern!(py, "call_later"), (delay, expire))?;
         let timer = timer.unbind();
-        self.wire.with(py, |wire| {
+        this.wire.with(py, |wire| {
             wire.timer_at = deadline;
             wire.timer = Some(timer);
         });
@@ -705,14 +734,15 @@ impl Connection {
     }
 
     /// Has `advance` called by the loop.
-    fn advance_soon(&self, slf: &Bound<'_, Self>) -> PyResult<()> {
+    fn advance_soon(slf: &Bound<'_, Self>) -> PyResult<()> {
         let py = slf.py();
-        let is_new = self.wire.with(py, |wire| {
+        let this = slf.get();
+        let is_new = this.wire.with(py, |wire| {
             !wire.closing && !std::mem::replace(&mut wire.advance_is_due, true)
         });
         if is_new {
             let advance = slf.getattr(intern!(py, "_advance"))?;
-            let event_loop = self.server().event_loop.bind(py);
+            let event_loop = this.server().event_loop.bind(py);
             event_loop.call_method1(intern!(py, "call_soon"), (advance,))?;
         }
         Ok(())

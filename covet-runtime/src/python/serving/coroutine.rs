@@ -33,7 +33,10 @@ pub(super) fn resume<'py>(coroutine: &Bound<'py, PyAny>) -> Step<'py> {
 #[cfg(not(Py_3_10))]
 pub(super) fn resume<'py>(coroutine: &Bound<'py, PyAny>) -> Step<'py> {
     let py = coroutine.py();
-    settle(py, coroutine.call_method1(pyo3::intern!(py, "send"), (py.None(),)))
+    settle(
+        py,
+        coroutine.call_method1(pyo3::intern!(py, "send"), (py.None(),)),
+    )
 }
 
 /// Raises an exception where a coroutine waits. `arguments` are those of its `throw`.
@@ -42,7 +45,10 @@ pub(super) fn throw<'py>(
     arguments: &Bound<'py, pyo3::types::PyTuple>,
 ) -> Step<'py> {
     let py = coroutine.py();
-    settle(py, coroutine.call_method1(pyo3::intern!(py, "throw"), arguments))
+    settle(
+        py,
+        coroutine.call_method1(pyo3::intern!(py, "throw"), arguments),
+    )
 }
 
 /// What a method of a coroutine returned or raised.
@@ -60,7 +66,7 @@ fn settle<'py>(py: Python<'py>, result: PyResult<Bound<'py, PyAny>>) -> Step<'py
 }
 
 /// The coroutine of an awaitable: itself, if it is one.
-pub(super) fn of<'py>(awaitable: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+pub(super) fn of(awaitable: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
     // SAFETY: it is a live object.
     if unsafe { ffi::PyCoro_CheckExact(awaitable.as_ptr()) } != 0 {
         return Ok(awaitable);
@@ -111,10 +117,7 @@ impl Done {
 }
 
 /// The exception that the arguments of a `throw` mean.
-pub(super) fn raised(
-    exception: &Bound<'_, PyAny>,
-    value: Option<&Bound<'_, PyAny>>,
-) -> PyErr {
+pub(super) fn raised(exception: &Bound<'_, PyAny>, value: Option<&Bound<'_, PyAny>>) -> PyErr {
     // An exception as value goes before its class.
     let given = value.filter(|value| value.is_instance_of::<pyo3::exceptions::PyBaseException>());
     if let Some(value) = given {

@@ -46,12 +46,16 @@ struct Plan {
     serializer: Py<PyAny>,
 }
 
+/// A dictionary and what it has to have: a key and its value.
+type Condition = (Py<PyDict>, Py<PyString>, Py<PyAny>);
+/// Names and values. The length of the body, which is not known yet, has none.
+type Fields = Vec<(Vec<u8>, Option<Vec<u8>>)>;
+
 /// What has to be as it was when the plans were made.
 struct Conditions {
     class: Py<PyType>,
     version: c_uint,
-    /// Dictionaries with the values that they have to have.
-    values: Box<[(Py<PyDict>, Py<PyString>, Py<PyAny>)]>,
+    values: Box<[Condition]>,
     /// How many attributes the app has: none of its methods is covered by one.
     app: Py<PyDict>,
     attributes: usize,
@@ -78,11 +82,11 @@ impl Direct {
         app: &Bound<'_, PyAny>,
         table: &Bound<'_, RouteTable>,
         handlers: &Bound<'_, PyList>,
-        values: Vec<(Py<PyDict>, Py<PyString>, Py<PyAny>)>,
+        values: Vec<Condition>,
         attributes: &Bound<'_, PyDict>,
         request_class: &Bound<'_, PyType>,
         constants: &Bound<'_, PyDict>,
-        heads: [Vec<(Vec<u8>, Option<Vec<u8>>)>; 3],
+        heads: [Fields; 3],
         proxied: bool,
     ) -> PyResult<Self> {
         let py = app.py();
@@ -138,7 +142,9 @@ fn block(fields: &[(Vec<u8>, Option<Vec<u8>>)]) -> PyResult<Block> {
         written.map_err(|_| PyValueError::new_err("a field that cannot be written"))?;
     }
     if is_before || said != Said::default() {
-        return Err(PyValueError::new_err("fields that say something of the body"));
+        return Err(PyValueError::new_err(
+            "fields that say something of the body",
+        ));
     }
     Ok(Block {
         before: before.into(),
@@ -162,6 +168,38 @@ impl Plan {
             order: names.iter().filter_map(position).collect(),
             serializer,
         })
+    }
+
+    /// Calls the handler: what it returns.
+    fn call<'py>(
+        &self,
+        values: &[Bound<'py, PyAny>],
+        request: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = request.py();
+        let mut arguments = [std::ptr::null_mut(); 8];
+        let mut more = Vec::new();
+        let count = 1 + self.order.len();
+        let arguments = if let Some(arguments) = arguments.get_mut(..count) {
+            arguments
+        } else {
+            more.resize(count, std::ptr::null_mut());
+            &mut more[..]
+        };
+        let chosen = self.order.iter().map(|position| &values[*position]);
+        for (place, argument) in arguments
+            .iter_mut()
+            .zip([request].into_iter().chain(chosen))
+        {
+            *place = argument.as_ptr();
+        }
+        // SAFETY: the arguments are as many live objects, and the result is checked.
+        unsafe {
+            let handler = self.handler.as_ptr();
+            let result =
+                ffi::PyObject_Vectorcall(handler, arguments.as_ptr(), count, std::ptr::null_mut());
+            Bound::from_owned_ptr_or_err(py, result)
+        }
     }
 }
 
@@ -288,37 +326,11 @@ impl DirectCall {
     }
 
     fn plan(&self) -> Option<&Plan> {
-        self.direct.get().plans.get(self.endpoint as usize)?.as_ref()
-    }
-
-    /// Calls the handler: what it returns.
-    fn call<'py>(
-        &self,
-        plan: &Plan,
-        values: &[Bound<'py, PyAny>],
-        request: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = request.py();
-        let mut arguments = [std::ptr::null_mut(); 8];
-        let mut more = Vec::new();
-        let count = 1 + plan.order.len();
-        let arguments = if let Some(arguments) = arguments.get_mut(..count) {
-            arguments
-        } else {
-            more.resize(count, std::ptr::null_mut());
-            &mut more[..]
-        };
-        let chosen = plan.order.iter().map(|position| &values[*position]);
-        for (place, argument) in arguments.iter_mut().zip([request].into_iter().chain(chosen)) {
-            *place = argument.as_ptr();
-        }
-        // SAFETY: the arguments are as many live objects, and the result is checked.
-        unsafe {
-            let handler = plan.handler.as_ptr();
-            let result =
-                ffi::PyObject_Vectorcall(handler, arguments.as_ptr(), count, std::ptr::null_mut());
-            Bound::from_owned_ptr_or_err(py, result)
-        }
+        self.direct
+            .get()
+            .plans
+            .get(self.endpoint as usize)?
+            .as_ref()
     }
 
     /// Leaves the rest to a coroutine of Python's, a function of the direct part there.
@@ -393,7 +405,7 @@ impl Undertaking for DirectCall {
             .get()
             .requests
             .make(&exchange)
-            .and_then(|request| self.call(plan, &values, &request));
+            .and_then(|request| plan.call(&values, &request));
         match result {
             Err(error) => self.raised(py, error),
             Ok(result) if !plan.is_coroutine => self.returned(&result),

@@ -65,7 +65,11 @@ struct Talk {
 enum Response {
     None,
     /// The head is there. It waits for the first part of the body, to be written with it.
-    Head { head: Vec<u8>, status: u16, body: Body },
+    Head {
+        head: Vec<u8>,
+        status: u16,
+        body: Body,
+    },
     Body(Body),
     Complete,
 }
@@ -104,7 +108,9 @@ impl Exchange {
 
     /// The scope, which is the same object for all who ask.
     pub(super) fn scope<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let known = self.scope.with(py, |scope| Some(scope.as_ref()?.clone_ref(py)));
+        let known = self
+            .scope
+            .with(py, |scope| Some(scope.as_ref()?.clone_ref(py)));
         if let Some(scope) = known {
             return Ok(scope.into_bound(py));
         }
@@ -210,10 +216,12 @@ impl Exchange {
                 Vec::new()
             }
         });
-        waiting.iter().try_for_each(|future| release(future.bind(py)))
+        waiting
+            .iter()
+            .try_for_each(|future| release(future.bind(py)))
     }
 
-    fn server<'a>(&'a self) -> &'a Server {
+    fn server(&self) -> &Server {
         self.connection.get().server()
     }
 
@@ -230,9 +238,8 @@ impl Exchange {
         }
         let kind = required(message, intern!(py, "type"))?;
         if complete {
-            let message = format!(
-                "Unexpected ASGI message '{kind}' sent, after response already completed."
-            );
+            let message =
+                format!("Unexpected ASGI message '{kind}' sent, after response already completed.");
             return Err(PyRuntimeError::new_err(message));
         }
         let expected = if begun {
@@ -254,7 +261,7 @@ impl Exchange {
     fn send_start(&self, message: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = message.py();
         let status = required(message, intern!(py, "status"))?;
-        let number: usize = status.extract()?;
+        let number: i64 = status.extract()?;
         let mut head = Vec::with_capacity(512);
         let server = self.server();
         if number < 200 {
@@ -262,13 +269,15 @@ impl Exchange {
                 format!("Expected a final status in 'http.response.start', but got {number}.");
             return Err(PyRuntimeError::new_err(message));
         }
-        let Some(mut said) = server.begin_head(py, number, &mut head)? else {
+        let line = usize::try_from(number).unwrap_or_default();
+        let Some(mut said) = server.begin_head(py, line, &mut head)? else {
             return Err(PyKeyError::new_err(number));
         };
         if let Some(fields) = optional(message, intern!(py, "headers"))? {
             write_fields(&fields, !self.asked.http10, &mut said, &mut head)?;
         }
-        let status = number as u16;
+        // As every status that there is a line for.
+        let status = line as u16;
         let (asked, stepping) = (self.asked, self.talk.with(py, |talk| talk.stepping));
         self.talk.with(py, |talk| {
             let body = said.end_head(&mut head, status, asked, &mut talk.keep_alive);
@@ -420,7 +429,11 @@ impl Exchange {
     }
 
     /// What `receive` gives, when it is time: None while there is nothing to tell.
-    fn news<'py>(&self, py: Python<'py>, wait_no_more: bool) -> PyResult<Option<Bound<'py, PyDict>>> {
+    fn news<'py>(
+        &self,
+        py: Python<'py>,
+        wait_no_more: bool,
+    ) -> PyResult<Option<Bound<'py, PyDict>>> {
         let news = self.talk.with(py, |talk| {
             let is_over = talk.disconnected || matches!(talk.response, Response::Complete);
             if !is_over && !talk.news && !wait_no_more {

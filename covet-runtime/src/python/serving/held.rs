@@ -39,7 +39,10 @@ impl<T> Held<T> {
                 self.0.set(false);
             }
         }
-        assert!(!self.lent.replace(true), "the state of an object is lent twice");
+        assert!(
+            !self.lent.replace(true),
+            "the state of an object is lent twice"
+        );
         let _return = Return(&self.lent);
         // SAFETY: nobody else has it: no other thread holds the GIL, and `lent` was not set.
         use_it(unsafe { &mut *self.value.get() })

@@ -76,8 +76,8 @@ struct Gate {
     blocking: bool,
     /// The function of the task that lets it go on, and its context.
     wake: Option<(Py<PyAny>, Option<Py<PyAny>>)>,
-    /// The message of `cancel`, when the task was cancelled.
-    cancelled: Option<Option<Py<PyAny>>>,
+    /// The arguments of the `CancelledError`, when the task was cancelled.
+    cancelled: Option<Py<PyTuple>>,
 }
 
 /// A coroutine, as far as tasks can tell. While it is vacant it is also the future that its own task
@@ -139,9 +139,13 @@ impl Job {
         if self.state.with(py, |state| matches!(state, State::Over)) {
             return Ok(());
         }
-        let before = self.task.with(py, |place| place.replace(task.clone().unbind()));
+        let before = self
+            .task
+            .with(py, |place| place.replace(task.clone().unbind()));
         drop(before);
-        self.tasks.bind(py).call_method1(intern!(py, "add"), (task,))?;
+        self.tasks
+            .bind(py)
+            .call_method1(intern!(py, "add"), (task,))?;
         Ok(())
     }
 
@@ -183,8 +187,7 @@ impl Job {
     /// What stands in for this job where the task looks at what it has waited for.
     fn gate_object<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Passed>> {
         let cancelled = self.gate.with(py, |gate| {
-            let message = gate.cancelled.as_ref()?;
-            Some(message.as_ref().map(|message| message.clone_ref(py)))
+            gate.cancelled.as_ref().map(|it| it.clone_ref(py))
         });
         Bound::new(py, Passed { cancelled })
     }
@@ -226,7 +229,11 @@ impl Job {
     }
 
     /// The task raises an exception where the job waits.
-    fn interrupt(&self, error: PyErr, arguments: &Bound<'_, PyTuple>) -> PyResult<Option<Py<PyAny>>> {
+    fn interrupt(
+        &self,
+        error: PyErr,
+        arguments: &Bound<'_, PyTuple>,
+    ) -> PyResult<Option<Py<PyAny>>> {
         let py = arguments.py();
         match self.become_(py, State::Busy) {
             State::Vacant | State::Over => {
@@ -396,13 +403,10 @@ impl Job {
     }
 
     #[pyo3(signature = (function, *, context = None))]
-    fn add_done_callback(
-        &self,
-        py: Python<'_>,
-        function: Py<PyAny>,
-        context: Option<Py<PyAny>>,
-    ) {
-        let before = self.gate.with(py, |gate| gate.wake.replace((function, context)));
+    fn add_done_callback(&self, py: Python<'_>, function: Py<PyAny>, context: Option<Py<PyAny>>) {
+        let before = self
+            .gate
+            .with(py, |gate| gate.wake.replace((function, context)));
         drop(before);
     }
 
@@ -414,8 +418,9 @@ impl Job {
         if this.is_cancelled(py) {
             return Ok(false);
         }
+        let arguments = PyTuple::new(py, msg)?.unbind();
         let wake = this.gate.with(py, |gate| {
-            gate.cancelled = Some(msg);
+            gate.cancelled = Some(arguments);
             gate.wake.take()
         });
         if let Some((wake, context)) = wake {
@@ -438,21 +443,18 @@ impl Job {
 /// The outcome of what the task of a vacant job has waited for.
 #[pyclass(frozen, module = "covet_runtime")]
 pub(super) struct Passed {
-    /// The message, when the task was cancelled.
-    cancelled: Option<Option<Py<PyAny>>>,
+    /// The arguments of the `CancelledError`, when the task was cancelled.
+    cancelled: Option<Py<PyTuple>>,
 }
 
 #[pymethods]
 impl Passed {
     fn result(&self, py: Python<'_>) -> PyResult<()> {
-        let Some(message) = &self.cancelled else {
+        let Some(arguments) = &self.cancelled else {
             return Ok(());
         };
         let class = py.import("asyncio")?.getattr("CancelledError")?;
-        let error = match message {
-            Some(message) => class.call1((message,))?,
-            None => class.call0()?,
-        };
+        let error = class.call1(arguments.bind(py))?;
         Err(PyErr::from_value(error))
     }
 }

@@ -1,8 +1,8 @@
 //! The ASGI scope of a request.
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use pyo3::intern;
 
 use super::server::Server;
 use crate::http::{Head, Version};

@@ -1,8 +1,8 @@
 //! What all connections of a server share.
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
-use pyo3::intern;
 
 use super::connection::Connection;
 use super::coroutine::Done;
@@ -69,7 +69,9 @@ impl Server {
             root_path: get("root_path")?.cast_into()?.unbind(),
             limit_concurrency: get("limit_concurrency")?.extract()?,
             access_log: get("access_log")?.is_truthy()?,
-            log_duration: get("settings")?.getattr("access_log_duration")?.is_truthy()?,
+            log_duration: get("settings")?
+                .getattr("access_log_duration")?
+                .is_truthy()?,
             options: Options { limits, websocket },
             tasks: Tasks::new(
                 event_loop.clone_ref(py),
@@ -78,7 +80,10 @@ impl Server {
             ),
             done: Py::new(py, Done)?,
             direct: Held::new(None),
-            status_lines: status_lines.into_iter().map(Vec::into_boxed_slice).collect(),
+            status_lines: status_lines
+                .into_iter()
+                .map(Vec::into_boxed_slice)
+                .collect(),
             default_fields: Held::new(None),
             event_loop,
             at_work,
@@ -87,7 +92,9 @@ impl Server {
 
     /// Answers the routes of an app by plans.
     fn answer_by(&self, py: Python<'_>, direct: Option<Py<Direct>>) {
-        let before = self.direct.with(py, |place| std::mem::replace(place, direct));
+        let before = self
+            .direct
+            .with(py, |place| std::mem::replace(place, direct));
         drop(before);
     }
 
@@ -104,7 +111,9 @@ impl Server {
     }
 
     pub(super) fn direct(&self, py: Python<'_>) -> Option<Py<Direct>> {
-        self.direct.with(py, |direct| direct.as_ref().map(|direct| direct.clone_ref(py)))
+        self.direct.with(py, |direct| {
+            direct.as_ref().map(|direct| direct.clone_ref(py))
+        })
     }
 
     /// Has the plans made again, if they are not right any more.
@@ -113,7 +122,9 @@ impl Server {
             return Ok(());
         }
         let direct = glue(py, "plan")?.call1((&self.facts,))?.extract()?;
-        let before = self.direct.with(py, |place| std::mem::replace(place, direct));
+        let before = self
+            .direct
+            .with(py, |place| std::mem::replace(place, direct));
         drop(before);
         Ok(())
     }
@@ -126,12 +137,17 @@ impl Server {
         status: usize,
         out: &mut Vec<u8>,
     ) -> PyResult<Option<Said>> {
-        let line = status.checked_sub(100).and_then(|index| self.status_lines.get(index));
+        let line = status
+            .checked_sub(100)
+            .and_then(|index| self.status_lines.get(index));
         let Some(line) = line else {
             return Ok(None);
         };
         out.extend_from_slice(line);
-        let list = self.state.bind(py).getattr(intern!(py, "default_headers"))?;
+        let list = self
+            .state
+            .bind(py)
+            .getattr(intern!(py, "default_headers"))?;
         let append = |fields: &mut Option<Fields>| {
             let fields = fields.as_ref().filter(|fields| fields.list.is(&list))?;
             out.extend_from_slice(&fields.text);
@@ -229,7 +245,10 @@ impl<'a> Octets<'a> {
             let message = "cannot use a bytes pattern on a string-like object";
             return Err(pyo3::exceptions::PyTypeError::new_err(message));
         }
-        let view = py.import("builtins")?.getattr("memoryview")?.call1((object,))?;
+        let view = py
+            .import("builtins")?
+            .getattr("memoryview")?
+            .call1((object,))?;
         Ok(Self::Own(view.call_method0("tobytes")?.extract()?))
     }
 

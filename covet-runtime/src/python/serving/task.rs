@@ -46,7 +46,9 @@ impl Asyncio {
                 weak_references: py.import("weakref")?.getattr("getweakrefcount")?.unbind(),
             }))
         };
-        FUNCTIONS.get_or_init(py, || find().unwrap_or(None)).as_ref()
+        FUNCTIONS
+            .get_or_init(py, || find().unwrap_or(None))
+            .as_ref()
     }
 }
 
@@ -87,9 +89,14 @@ impl Tasks {
     pub(super) fn may_run_in_place(&self, py: Python<'_>) -> PyResult<bool> {
         let event_loop = self.event_loop.bind(py);
         let module = event_loop.get_type().module()?;
-        let is_known = ["asyncio.unix_events", "asyncio.windows_events", "uvloop", "uvloop.loop"]
-            .iter()
-            .any(|known| module == *known);
+        let is_known = [
+            "asyncio.unix_events",
+            "asyncio.windows_events",
+            "uvloop",
+            "uvloop.loop",
+        ]
+        .iter()
+        .any(|known| module == *known);
         Ok(is_known
             && Asyncio::of(py).is_some()
             && !event_loop.call_method0("get_debug")?.is_truthy()?
@@ -131,7 +138,10 @@ impl Tasks {
         let py = context.py();
         let (event_loop, at_work) = (self.event_loop.clone_ref(py), self.at_work.clone_ref(py));
         let job = Bound::new(py, Job::new(event_loop, at_work, undertaking))?;
-        let create = self.event_loop.bind(py).getattr(intern!(py, "create_task"))?;
+        let create = self
+            .event_loop
+            .bind(py)
+            .getattr(intern!(py, "create_task"))?;
         let task = context.call_method1(intern!(py, "run"), (create, &job))?;
         job.get().enlist(&task)
     }
@@ -149,7 +159,10 @@ impl Tasks {
             self.keep(py, spare);
             return self.create(fresh, Box::new(undertaking));
         };
-        let entered = asyncio.enter.bind(py).call1((&self.event_loop, &spare.task));
+        let entered = asyncio
+            .enter
+            .bind(py)
+            .call1((&self.event_loop, &spare.task));
         if entered.is_err() {
             // Another task is running: somebody runs the loop from within it.
             self.keep(py, spare);
@@ -158,7 +171,10 @@ impl Tasks {
         // SAFETY: it is a context.
         if unsafe { ffi::PyContext_Enter(context.as_ptr()) } != 0 {
             let error = PyErr::fetch(py);
-            asyncio.leave.bind(py).call1((&self.event_loop, &spare.task))?;
+            asyncio
+                .leave
+                .bind(py)
+                .call1((&self.event_loop, &spare.task))?;
             error.write_unraisable(py, None);
             return self.create(fresh, Box::new(undertaking));
         }
@@ -169,7 +185,10 @@ impl Tasks {
         if unsafe { ffi::PyContext_Exit(context.as_ptr()) } != 0 {
             PyErr::fetch(py).write_unraisable(py, None);
         }
-        let left = asyncio.leave.bind(py).call1((&self.event_loop, &spare.task));
+        let left = asyncio
+            .leave
+            .bind(py)
+            .call1((&self.event_loop, &spare.task));
         if let Err(error) = left {
             error.write_unraisable(py, None);
         }
@@ -180,8 +199,8 @@ impl Tasks {
             job.enlist(task)?;
             return job.hand(Box::new(undertaking), coroutine, waits_for);
         }
-        let is_untouched = references == references_to(&spare.task)
-            && spare.is_untouched(asyncio, fresh)?;
+        let is_untouched =
+            references == references_to(&spare.task) && spare.is_untouched(asyncio, fresh)?;
         if is_untouched {
             self.keep(py, spare);
             return Ok(());
@@ -195,11 +214,7 @@ impl Tasks {
     }
 
     /// The spare task, in a context like this one. None when none can be used now.
-    fn take_spare(
-        &self,
-        asyncio: &Asyncio,
-        fresh: &Bound<'_, PyAny>,
-    ) -> PyResult<Option<Spare>> {
+    fn take_spare(&self, asyncio: &Asyncio, fresh: &Bound<'_, PyAny>) -> PyResult<Option<Spare>> {
         let py = fresh.py();
         if let Some(spare) = self.spare.with(py, Option::take) {
             #[cfg(not(Py_3_11))]
@@ -245,7 +260,10 @@ impl Tasks {
             (make.call((&job,), Some(&keywords))?, Some(context.unbind()))
         } else {
             // The task has a copy of the context, which is known as soon as it waits.
-            (context.call_method("run", (make, &job), Some(&keywords))?, None)
+            (
+                context.call_method("run", (make, &job), Some(&keywords))?,
+                None,
+            )
         };
         // When the loop is closed nobody has to be told of it.
         task.setattr(intern!(py, "_log_destroy_pending"), false)?;
@@ -302,5 +320,9 @@ fn references_to(task: &Py<PyAny>) -> isize {
 }
 
 fn count(asyncio: &Asyncio, task: &Bound<'_, PyAny>) -> PyResult<usize> {
-    asyncio.weak_references.bind(task.py()).call1((task,))?.extract()
+    asyncio
+        .weak_references
+        .bind(task.py())
+        .call1((task,))?
+        .extract()
 }
