@@ -85,10 +85,10 @@ def generic(tier: str) -> Callable[[str], Serializer]:
 
 def generated(shape: str) -> Serializer:
     """The function that the generated wheel has for what the route of the shape answers."""
-    return _calling(_generated_function(shape))
+    return _calling(generated_function(shape))
 
 
-def _generated_function(shape: str) -> Any:
+def generated_function(shape: str) -> Any:
     """The function for the response of the route."""
     try:
         table = importlib.import_module("app_models_covet").TABLE

@@ -136,7 +136,7 @@ def _benchmark(options: argparse.Namespace, missing: dict[str, str]) -> program.
         names = [name for name in names if name in options.only]
     try:
         field = _line_up(missing, names)
-        functions = {} if options.only else sweep.line_up()
+        functions = {} if options.only else sweep.line_up(not options.without_generated)
     except Unavailable as reason:
         raise SystemExit(f"{reason}; nothing was measured") from reason
     contests: dict[Any, dict[str, Contest]] = {**_measure(field, options.rounds)}

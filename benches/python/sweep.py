@@ -1,4 +1,4 @@
-"""From which size on the native functions are worth their call: native against pure, by size."""
+"""Whether a tier is worth its call at every size: native against pure, generated against native."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import payloads
 from measuring import PROCESSOR_TIME, Contest, measure, ratio
 from report import Bar
-from serializers import reference, tier_function
+from serializers import generated_function, reference, tier_function
 
 FUNCTIONS = {"bytes": "json_dumps_bytes", "smart": "json_dumps_smart"}
 LENGTHS = (1, 2, 5, 10, 100, 1_000, 10_000)
@@ -21,6 +21,8 @@ ALPHABETS = {"ASCII": "abcdefghijklmnop", "Cyrillic": "абвгдежзиклм�
 # Who is compared, by the names of the contests.
 NATIVE = "{}, native"
 PURE = "{}, pure"
+# The serializer that was generated for a list. It is not there without a wheel.
+GENERATED = "bytes, generated"
 
 
 @dataclass(frozen=True)
@@ -60,16 +62,23 @@ def bars() -> Iterator[Bar]:
         for short in FUNCTIONS:
             native, pure = NATIVE.format(short), PURE.format(short)
             yield Bar(f"{native}: {case.name}", (native, case.name), (pure, case.name), 1, True)
+        if not case.alphabet:
+            native = NATIVE.format("bytes")
+            ours, other = (GENERATED, case.name), (native, case.name)
+            yield Bar(f"{GENERATED}: {case.name}", ours, other, 1, True)
 
 
-def line_up() -> Functions:
+def line_up(with_generated: bool) -> Functions:
     """The functions by the names of their contests. Raises `Unavailable` when one is missing."""
     tiers = {NATIVE: "native", PURE: "pure"}
-    return {
+    functions = {
         name.format(short): tier_function(tier, function)
         for short, function in FUNCTIONS.items()
         for name, tier in tiers.items()
     }
+    if with_generated:
+        functions[GENERATED] = generated_function("list")
+    return functions
 
 
 def run(functions: Functions, rounds: int) -> Contests:
@@ -79,6 +88,8 @@ def run(functions: Functions, rounds: int) -> Contests:
     for case, by_name in contests.items():
         loops.append(_contest("pass", None, case.value()))
         for name, function in functions.items():
+            if name == GENERATED and case.alphabet:
+                continue
             _check(name, function, case.value())
             by_name[name] = _contest("dump(value)", function, case.value())
     measured = [contest for by_name in contests.values() for contest in by_name.values()]
@@ -104,7 +115,8 @@ def _contest(statement: str, function: Any, value: Any) -> Contest:
 
 def text(contests: Contests) -> list[str]:
     """The table."""
-    lines = ["", "native and pure by size: ns for one call, how many times faster native is"]
+    lines = ["", "native and pure by size: ns for one call, how many times faster native is;"]
+    lines.append("  then generated, and how many times faster than native that is")
     lines.append(f"  {'':<26}" + "".join(f"{function:^36}" for function in FUNCTIONS.values()))
     for case, by_name in contests.items():
         line = f"  {case.name:<26}"
@@ -112,5 +124,8 @@ def text(contests: Contests) -> list[str]:
             native, pure = by_name[NATIVE.format(short)], by_name[PURE.format(short)]
             times = (statistics.median(contest.times) for contest in (native, pure))
             line += "".join(f"{time:>13,.0f}" for time in times) + f"{ratio(pure, native):>9.2f}×"
+        if GENERATED in by_name:
+            ours, native = by_name[GENERATED], by_name[NATIVE.format("bytes")]
+            line += f"{statistics.median(ours.times):>13,.0f}{ratio(native, ours):>9.2f}×"
         lines.append(line)
     return lines
