@@ -276,11 +276,11 @@ FIXED = [
     Model("Loosely_Hostile", "function-not-total", tuple(
         Field(name, Type("int"), False) for name in HOSTILE_NAMES
     )),
-    Model("Wide", "function", tuple(
-        Field(f"field_{number}", _optional(Type("model", name="Wide")) if number == 50
+    *(Model(name, "function", tuple(
+        Field(f"field_{number}", _optional(Type("model", name=name)) if number == fields // 2
               else _USUAL[number % 5])
-        for number in range(100)
-    )),
+        for number in range(fields)
+    )) for name, fields in (("Wide", 100), ("Wider", 500))),
     Model("Every", "class", tuple(
         Field(f"f{number}", type) for number, type in enumerate([
             *SCALARS, Type("tuple"), Type("tuple", (Type("int"), Type("str"))),

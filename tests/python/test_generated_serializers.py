@@ -359,28 +359,37 @@ def test_depth_of_models(compiled, depth):
     assert compiled.wheel.serialize_Pair(pair) == expected_of(pair)[1]
 
 
-def wide(depth):
-    names = [sys.intern(field.name) for field in PROGRAM.models["Wide"].fields]
+def wide(name, depth):
+    names = [sys.intern(field.name) for field in PROGRAM.models[name].fields]
+    half = len(names) // 2
     value = None
     for _ in range(depth):
-        row = [1, "a", "b", 1.5, True] * 20
-        value = dict(zip(names, [*row[:50], value, *row[51:]]))
+        row = [1, "a", "b", 1.5, True] * (len(names) // 5)
+        value = dict(zip(names, [*row[:half], value, *row[half + 1 :]]))
     return value
 
 
-def test_depth_in_a_thread_with_a_small_stack(compiled):
-    """Of the model whose function takes the most of it."""
-    value = wide(200)
-    compiled.forget()
+@pytest.mark.parametrize("name", ["Wide", "Wider"])
+def test_depth_in_a_thread_with_a_small_stack(compiled, name):
+    """Of the models whose functions take the most of it."""
+    serialize = getattr(compiled.wheel, f"serialize_{name}")
+    values = [wide(name, depth) for depth in (10, 50, 200)]
     seen = []
     before = threading.stack_size(512 * 1024)
     try:
-        thread = threading.Thread(target=lambda: seen.append(compiled.wheel.serialize_Wide(value)))
+        thread = threading.Thread(target=lambda: seen.extend(map(serialize, values)))
         thread.start()
         thread.join()
     finally:
         threading.stack_size(before)
-    assert seen == [expected_of(value)[1]]
+    assert seen == [expected_of(value)[1] for value in values]
+
+
+def test_a_wide_model_is_no_shallow_one(compiled):
+    """It is written by the function that was made for it as deep as the stack allows."""
+    compiled.forget()
+    assert compiled.wheel.serialize_Wide(wide("Wide", 200))
+    assert compiled.wheel.serialize_Wider(wide("Wider", 40))
     assert compiled.unlike() == {}
 
 
@@ -597,7 +606,7 @@ def test_values_reach_everything():
     draw = Draw(PROGRAM, random.Random(1))
     places = Counter()
     for type in SUBJECTS.values():
-        for _ in range(40):
+        for _ in range(60):
             value = draw.fitting(type)
             if expected_of(value)[0] is bytes:
                 assert ledger.counts(type, value) == {}

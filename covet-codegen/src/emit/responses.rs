@@ -189,13 +189,16 @@ impl Emit<'_> {
                 quote!(writer.close_unsure(start);),
             )
         };
+        let (deepen, rise) = stack_charge(fields.len());
         quote! {
             static KEYS: Keys<#count> = Keys::new([#(#keys),*]);
             let Some([#(#bound),*]) = KEYS.#select(value) else {
                 return writer.unlike(value, &ALL);
             };
             #open
+            #deepen
             #(#writes)*
+            #rise
             #close
             Ok(())
         }
@@ -224,13 +227,16 @@ impl Emit<'_> {
             );
             quote!(#write?;)
         });
+        let (deepen, rise) = stack_charge(fields.len());
         quote! {
             static CLASS: Class<#count> = Class::new(#reference, [#(#names),*]);
             let Some([#(#bound),*]) = CLASS.fields(writer, value)? else {
                 return writer.unlike(value, &ALL);
             };
             writer.open()?;
+            #deepen
             #(#writes)*
+            #rise
             writer.close();
             Ok(())
         }
@@ -356,12 +362,15 @@ impl Emit<'_> {
             );
             quote!(#write?;)
         });
+        let (deepen, rise) = stack_charge(shapes.len());
         let body = if shapes.is_empty() {
             quote!(writer.put(b"[]");)
         } else {
             quote! {
                 writer.open()?;
+                #deepen
                 #(#writes)*
+                #rise
                 writer.close_array();
             }
         };
@@ -403,6 +412,22 @@ fn put(bytes: &[u8]) -> TokenStream {
     }
     let bytes = Literal::byte_string(bytes);
     quote!(writer.put(#bytes);)
+}
+
+/// What a model with many fields does on its way in and out: its function takes more of the stack, so
+/// it counts as several containers within each other.
+fn stack_charge(fields: usize) -> (TokenStream, TokenStream) {
+    /// Whose functions have been seen to be well within the stack at the greatest depth.
+    const FIELDS: usize = 100;
+    let levels = fields.saturating_sub(1) / FIELDS;
+    if levels == 0 {
+        return (TokenStream::new(), TokenStream::new());
+    }
+    let levels = Literal::u32_unsuffixed(levels as u32);
+    (
+        quote!(writer.deepen(#levels)?;),
+        quote!(writer.rise(#levels);),
+    )
 }
 
 fn field_name(number: usize) -> Ident {

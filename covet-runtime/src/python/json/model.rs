@@ -351,6 +351,20 @@ impl Writer<'_> {
         self.enter()
     }
 
+    /// Counts as so many more containers, within a model whose function takes much of the stack.
+    ///
+    /// # Errors
+    ///
+    /// When that is too deep.
+    pub fn deepen(&mut self, levels: u32) -> Written {
+        (0..levels).try_for_each(|_| self.enter())
+    }
+
+    /// Takes back what [`Writer::deepen`] counted.
+    pub fn rise(&mut self, levels: u32) {
+        (0..levels).for_each(|_| self.leave());
+    }
+
     /// Comes out of a model that is an object.
     #[inline(always)]
     pub fn close(&mut self) {
