@@ -171,9 +171,11 @@ def random_program(seed: str, models: int = MODELS, routes: int = ROUTES) -> Pro
     for name in names:
         program.models[name] = _random_model(rng, name, known)
     program.routes = {f"/get_{model.name}": Type("model", name=model.name) for model in FIXED}
+    program.routes["/get_Wider"] = Type("model", name="Wider")
     program.routes.update(FIXED_ROUTES)
     returned = [Type("model", name=name) for name in program.models]
-    for number, one in enumerate(rng.sample(returned, routes - len(program.routes))):
+    program.models[WIDER.name] = WIDER
+    for number, one in enumerate(rng.sample(returned, routes + 1 - len(program.routes))):
         other = rng.choice(returned)
         program.routes[f"/route_{number}"] = rng.choice(
             [
@@ -244,7 +246,20 @@ def _optional(type: Type) -> Type:
 
 _NODE = Type("model", name="Node")
 
+
 # Those that tests name.
+def _recursive(name: str, fields: int) -> Model:
+    """A model whose middle field may be another of its kind."""
+    itself = _optional(Type("model", name=name))
+    return Model(name, "function", tuple(
+        Field(f"field_{number}", itself if number == fields // 2 else _USUAL[number % 5])
+        for number in range(fields)
+    ))  # fmt: skip
+
+
+# No random model knows of it: most of its values would be large.
+WIDER = _recursive("Wider", 500)
+
 FIXED = [
     Model("Account", "class", (
         Field("id", Type("int")), Field("name", Type("str")), Field("active", Type("bool")),
@@ -276,11 +291,7 @@ FIXED = [
     Model("Loosely_Hostile", "function-not-total", tuple(
         Field(name, Type("int"), False) for name in HOSTILE_NAMES
     )),
-    *(Model(name, "function", tuple(
-        Field(f"field_{number}", _optional(Type("model", name=name)) if number == fields // 2
-              else _USUAL[number % 5])
-        for number in range(fields)
-    )) for name, fields in (("Wide", 100), ("Wider", 500))),
+    _recursive("Wide", 100),
     Model("Every", "class", tuple(
         Field(f"f{number}", type) for number, type in enumerate([
             *SCALARS, Type("tuple"), Type("tuple", (Type("int"), Type("str"))),

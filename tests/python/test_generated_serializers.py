@@ -606,7 +606,7 @@ def test_values_reach_everything():
     draw = Draw(PROGRAM, random.Random(1))
     places = Counter()
     for type in SUBJECTS.values():
-        for _ in range(60):
+        for _ in range(40):
             value = draw.fitting(type)
             if expected_of(value)[0] is bytes:
                 assert ledger.counts(type, value) == {}
