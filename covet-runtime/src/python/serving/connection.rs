@@ -15,6 +15,8 @@ use crate::python::http::{RequestHead, common_names, rejection_event};
 
 /// How many bytes of responses are gathered before they are written.
 const GATHERED: usize = 65_536;
+/// How much memory for gathering a connection keeps while it is idle.
+const KEPT: usize = 4096;
 /// From how many bytes on a body is not copied to stand behind its head.
 const LARGE: usize = 262_144;
 /// How many requests of one connection are begun before others get their turn.
@@ -597,6 +599,25 @@ impl Connection {
             .try_for_each(|part| self.write_now(py, part.len(), &[part]))
     }
 
+    /// What is to be written soon, to be given back to `gather` with more behind it.
+    pub(super) fn take_gathered(&self, py: Python<'_>) -> Vec<u8> {
+        let mut out = self.wire.with(py, |wire| std::mem::take(&mut wire.out));
+        out.reserve(512);
+        out
+    }
+
+    /// Writes what was taken and added to, soon if there may be more.
+    pub(super) fn gather(&self, py: Python<'_>, out: Vec<u8>) -> PyResult<()> {
+        let is_due = self.wire.with(py, |wire| {
+            wire.out = out;
+            !wire.gathering || wire.out.len() > GATHERED
+        });
+        if is_due {
+            return self.write_gathered(py);
+        }
+        Ok(())
+    }
+
     fn write_now(&self, py: Python<'_>, length: usize, parts: &[&[u8]]) -> PyResult<()> {
         let write = self
             .wire
@@ -618,11 +639,21 @@ impl Connection {
     }
 
     fn write_gathered(&self, py: Python<'_>) -> PyResult<()> {
-        let out = self.wire.with(py, |wire| std::mem::take(&mut wire.out));
+        let mut out = self.wire.with(py, |wire| std::mem::take(&mut wire.out));
         if out.is_empty() {
             return Ok(());
         }
-        self.write_now(py, out.len(), &[&out])
+        let result = self.write_now(py, out.len(), &[&out]);
+        // The memory serves the next response, unless something was gathered meanwhile.
+        if out.capacity() <= KEPT {
+            out.clear();
+            self.wire.with(py, |wire| {
+                if wire.out.is_empty() {
+                    wire.out = out;
+                }
+            });
+        }
+        result
     }
 
     /// Closes the connection behind what was written.
@@ -698,7 +729,10 @@ impl Connection {
         }
         let name = intern!(py, "total_requests");
         let state = self.server().state.bind(py);
-        state.setattr(name, state.getattr(name)?.add(completed)?)
+        let Some(before) = state.get_item(name)? else {
+            return Ok(());
+        };
+        state.set_item(name, before.add(completed)?)
     }
 
     /// Sees to it that the timer goes off no later than the next deadline.

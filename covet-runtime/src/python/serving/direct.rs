@@ -5,6 +5,7 @@
 //! taken in one go. Where something might, the request goes to the app like any other; whether that is
 //! so is asked anew for each request.
 
+use std::cell::Cell;
 use std::ffi::c_uint;
 
 use pyo3::exceptions::{PyException, PyValueError};
@@ -59,6 +60,38 @@ struct Conditions {
     /// How many attributes the app has: none of its methods is covered by one.
     app: Py<PyDict>,
     attributes: usize,
+    /// The dictionaries as they were when they were last looked into.
+    seen: Box<[Seen]>,
+}
+
+/// A dictionary, and the number that CPython up to 3.12 gives it anew with each change.
+struct Seen {
+    #[cfg_attr(Py_3_13, allow(dead_code, reason = "there is no such number"))]
+    dict: Py<PyDict>,
+    #[cfg_attr(Py_3_13, allow(dead_code, reason = "there is no such number"))]
+    version: Cell<u64>,
+}
+
+// SAFETY: the number is only looked at with the GIL.
+unsafe impl Sync for Seen {}
+
+impl Seen {
+    /// Whether the dictionary may have changed since this was last asked.
+    #[cfg(not(Py_3_13))]
+    #[allow(deprecated, reason = "the versions that have it are asked for it")]
+    fn is_news(&self) -> bool {
+        let dict = self.dict.as_ptr().cast::<ffi::PyDictObject>();
+        // SAFETY: it is a dictionary, and alive.
+        let version = unsafe { (*dict).ma_version_tag };
+        self.version.replace(version) != version
+    }
+
+    /// Whether the dictionary may have changed since this was last asked.
+    #[cfg(Py_3_13)]
+    #[allow(clippy::unused_self, reason = "other versions know")]
+    const fn is_news(&self) -> bool {
+        true
+    }
 }
 
 /// Requests that are filled in when somebody looks at them.
@@ -98,21 +131,12 @@ impl Direct {
                 Some(Plan::new(table.get(), endpoint as u32, &handler)?)
             });
         }
-        let class = app.get_type();
-        // SAFETY: the class is alive.
-        let version = unsafe { (*class.as_type_ptr()).tp_version_tag };
         let [json, text, octets] = heads.map(|fields| block(&fields));
         Ok(Self {
             app: app.clone().unbind(),
             table: table.clone().unbind(),
             plans: plans.into(),
-            conditions: Conditions {
-                class: class.unbind(),
-                version,
-                values: values.into(),
-                app: attributes.clone().unbind(),
-                attributes: attributes.len(),
-            },
+            conditions: Conditions::new(app.get_type(), values, attributes),
             requests: Requests::new(py, request_class, constants)?,
             proxied,
             json: json?,
@@ -204,16 +228,67 @@ impl Plan {
 }
 
 impl Conditions {
+    fn new(class: Bound<'_, PyType>, values: Vec<Condition>, app: &Bound<'_, PyDict>) -> Self {
+        // SAFETY: the class is alive.
+        let version = unsafe { (*class.as_type_ptr()).tp_version_tag };
+        let py = app.py();
+        let mut seen: Vec<Seen> = Vec::new();
+        for dict in values
+            .iter()
+            .map(|(dict, ..)| dict)
+            .chain([app.as_unbound()])
+        {
+            if !seen.iter().any(|known| known.dict.is(dict)) {
+                seen.push(Seen {
+                    dict: dict.clone_ref(py),
+                    version: Cell::new(0),
+                });
+            }
+        }
+        Self {
+            class: class.unbind(),
+            version,
+            values: values.into(),
+            app: app.clone().unbind(),
+            attributes: app.len(),
+            seen: seen.into(),
+        }
+    }
+
     /// Whether everything is as it was.
     fn hold(&self, app: &Py<PyAny>, py: Python<'_>) -> bool {
-        // SAFETY: all of these are live objects, and classes have a version tag. Looking a `str` up in
-        // a dictionary whose keys are strings runs no code of Python's.
-        unsafe {
+        // SAFETY: the app is alive, and so is its class.
+        let is_class_same = unsafe {
             let class = ffi::Py_TYPE(app.as_ptr());
             class == self.class.as_ptr().cast()
                 && (*class).tp_version_tag == self.version
                 && self.version != 0
-                && self.app.bind(py).len() == self.attributes
+        };
+        // All are asked, so that each knows from when on there is something new.
+        let is_news = self
+            .seen
+            .iter()
+            .fold(false, |news, dict| news | dict.is_news());
+        is_class_same && (!is_news || self.hold_all(py))
+    }
+
+    #[inline(never)]
+    fn hold_all(&self, py: Python<'_>) -> bool {
+        let hold = self.look(py);
+        if !hold {
+            // Nothing has been seen that may be relied on.
+            for dict in &self.seen {
+                dict.version.set(0);
+            }
+        }
+        hold
+    }
+
+    fn look(&self, py: Python<'_>) -> bool {
+        // SAFETY: all of these are live objects. Looking a `str` up in a dictionary whose keys are
+        // strings runs no code of Python's.
+        unsafe {
+            self.app.bind(py).len() == self.attributes
                 && self.values.iter().all(|(dict, key, value)| {
                     ffi::PyDict_GetItemWithError(dict.as_ptr(), key.as_ptr()) == value.as_ptr()
                 })

@@ -139,10 +139,13 @@ impl Exchange {
         if connection.is_write_paused(py) {
             return Ok(false);
         }
-        let mut head = Vec::with_capacity(384);
+        let mut head = connection.take_gathered(py);
+        let start = head.len();
         let said = this.server().begin_head(py, status.into(), &mut head)?;
         if said != Some(Said::default()) {
             // What uvicorn was told to say in every response decides about the body.
+            head.truncate(start);
+            connection.gather(py, head)?;
             return Ok(false);
         }
         head.extend_from_slice(&block.before);
@@ -164,10 +167,15 @@ impl Exchange {
             Some((framing != Body::None, talk.keep_alive))
         });
         let Some((has_body, keep_alive)) = sending else {
+            head.truncate(start);
+            connection.gather(py, head)?;
             return Ok(true);
         };
+        if has_body {
+            head.extend_from_slice(body);
+        }
+        connection.gather(py, head)?;
         this.log_access(py, status)?;
-        connection.write(py, &[&head, if has_body { body } else { b"" }])?;
         this.complete(py, keep_alive)?;
         Ok(true)
     }

@@ -120,6 +120,11 @@ impl Job {
         self.state.with(py, |state| matches!(state, State::Vacant)) && !self.is_cancelled(py)
     }
 
+    /// Whether the task waits, and so would have to ask this to be cancelled.
+    pub(super) fn waits(&self, py: Python<'_>) -> bool {
+        self.gate.with(py, |gate| gate.wake.is_some())
+    }
+
     pub(super) fn is_cancelled(&self, py: Python<'_>) -> bool {
         self.gate.with(py, |gate| gate.cancelled.is_some())
     }

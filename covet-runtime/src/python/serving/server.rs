@@ -1,5 +1,6 @@
 //! What all connections of a server share.
 
+use pyo3::exceptions::PyAttributeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
@@ -21,7 +22,8 @@ pub(super) struct Server {
     pub(super) facts: Py<PyAny>,
     pub(super) app: Py<PyAny>,
     pub(super) event_loop: Py<PyAny>,
-    pub(super) state: Py<PyAny>,
+    /// The attributes of uvicorn's state.
+    pub(super) state: Py<PyDict>,
     pub(super) connections: Py<PyAny>,
     pub(super) at_work: Py<PyAny>,
     pub(super) app_state: Py<PyDict>,
@@ -62,7 +64,10 @@ impl Server {
         Ok(Self {
             facts: facts.clone().unbind(),
             app: get("app")?.unbind(),
-            state: get("server_state")?.unbind(),
+            state: get("server_state")?
+                .getattr("__dict__")?
+                .cast_into()?
+                .unbind(),
             connections: get("connections")?.unbind(),
             app_state: get("app_state")?.cast_into()?.unbind(),
             asgi_version: get("asgi_version")?.unbind(),
@@ -147,7 +152,8 @@ impl Server {
         let list = self
             .state
             .bind(py)
-            .getattr(intern!(py, "default_headers"))?;
+            .get_item(intern!(py, "default_headers"))?;
+        let list = list.ok_or_else(|| PyAttributeError::new_err("default_headers"))?;
         let append = |fields: &mut Option<Fields>| {
             let fields = fields.as_ref().filter(|fields| fields.list.is(&list))?;
             out.extend_from_slice(&fields.text);

@@ -11,6 +11,8 @@
 //! All of this needs an event loop and tasks that are known. Otherwise each request is given to
 //! `create_task`, as uvicorn does.
 
+use std::ptr;
+
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList};
@@ -25,7 +27,6 @@ struct Asyncio {
     task: Py<PyAny>,
     enter: Py<PyAny>,
     leave: Py<PyAny>,
-    weak_references: Py<PyAny>,
 }
 
 impl Asyncio {
@@ -43,7 +44,6 @@ impl Asyncio {
                 task: task.unbind(),
                 enter: accelerated.getattr("_enter_task")?.unbind(),
                 leave: accelerated.getattr("_leave_task")?.unbind(),
-                weak_references: py.import("weakref")?.getattr("getweakrefcount")?.unbind(),
             }))
         };
         FUNCTIONS
@@ -58,7 +58,31 @@ struct Spare {
     job: Py<Job>,
     /// The context of the task; None while that is not known.
     context: Option<Py<PyAny>>,
-    weak_references: usize,
+    weak_references: WeakReferences,
+}
+
+/// The first two weak references to a task. One that is new is one of them.
+#[derive(PartialEq, Eq)]
+struct WeakReferences([*mut ffi::PyObject; 2]);
+
+// SAFETY: the pointers are only compared.
+unsafe impl Send for WeakReferences {}
+
+impl WeakReferences {
+    fn to(task: &Bound<'_, PyAny>) -> Self {
+        // SAFETY: the class says where its objects keep their first weak reference, and each knows the
+        // one behind it. None of them can go while this is looked at.
+        unsafe {
+            let class = ffi::Py_TYPE(task.as_ptr());
+            let offset = (*class).tp_weaklistoffset;
+            let place = task.as_ptr().byte_offset(offset);
+            let first = place.cast::<*mut ffi::_PyWeakReference>().read();
+            let second = first
+                .as_ref()
+                .map_or(ptr::null_mut(), |first| first.wr_next);
+            Self([first.cast(), second.cast()])
+        }
+    }
 }
 
 /// Runs the requests of one event loop.
@@ -199,8 +223,7 @@ impl Tasks {
             job.enlist(task)?;
             return job.hand(Box::new(undertaking), coroutine, waits_for);
         }
-        let is_untouched =
-            references == references_to(&spare.task) && spare.is_untouched(asyncio, fresh)?;
+        let is_untouched = references == references_to(&spare.task) && spare.is_untouched(fresh)?;
         if is_untouched {
             self.keep(py, spare);
             return Ok(());
@@ -267,7 +290,7 @@ impl Tasks {
         };
         // When the loop is closed nobody has to be told of it.
         task.setattr(intern!(py, "_log_destroy_pending"), false)?;
-        let weak_references = count(asyncio, &task)?;
+        let weak_references = WeakReferences::to(&task);
         Ok(Spare {
             task: task.unbind(),
             job: job.unbind(),
@@ -279,7 +302,7 @@ impl Tasks {
 
 impl Spare {
     /// Whether nothing is left of what has run in the task.
-    fn is_untouched(&self, asyncio: &Asyncio, fresh: &Bound<'_, PyAny>) -> PyResult<bool> {
+    fn is_untouched(&self, fresh: &Bound<'_, PyAny>) -> PyResult<bool> {
         let py = fresh.py();
         let task = self.task.bind(py);
         let is_in_context = match &self.context {
@@ -294,8 +317,9 @@ impl Spare {
         Ok(is_in_context
             && !has_callbacks
             && self.job.get().is_vacant(py)
-            && !task.getattr(intern!(py, "_must_cancel"))?.is_truthy()?
-            && self.weak_references == count(asyncio, task)?)
+            && (self.job.get().waits(py)
+                || !task.getattr(intern!(py, "_must_cancel"))?.is_truthy()?)
+            && self.weak_references == WeakReferences::to(task))
     }
 }
 
@@ -317,12 +341,4 @@ fn empty_context(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 fn references_to(task: &Py<PyAny>) -> isize {
     // SAFETY: the task is alive.
     unsafe { ffi::Py_REFCNT(task.as_ptr()) as isize }
-}
-
-fn count(asyncio: &Asyncio, task: &Bound<'_, PyAny>) -> PyResult<usize> {
-    asyncio
-        .weak_references
-        .bind(task.py())
-        .call1((task,))?
-        .extract()
 }
