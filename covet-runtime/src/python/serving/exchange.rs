@@ -329,6 +329,9 @@ impl Exchange {
             Some(more) => !more.is_truthy()?,
             None => true,
         };
+        // Where there is no body, nobody looks what it would be.
+        let is_sent = self.talk.with(py, |talk| !talk.is_bodiless());
+        let body = body.filter(|_| is_sent);
         let octets = body.as_ref().map(Octets::of).transpose()?;
         let bytes = octets.as_ref().map_or(&b""[..], Octets::bytes);
         let step = self.talk.with(py, |talk| talk.part(bytes.len(), last));
@@ -480,6 +483,13 @@ struct Writing {
 }
 
 impl Talk {
+    fn is_bodiless(&self) -> bool {
+        let (Response::Head { body, .. } | Response::Body(body)) = &self.response else {
+            return false;
+        };
+        *body == Body::None
+    }
+
     fn part(&mut self, length: usize, last: bool) -> Result<Writing, BodyError> {
         let body = match &mut self.response {
             Response::Head { body, .. } | Response::Body(body) => body,
