@@ -79,10 +79,11 @@ impl Server {
                 .is_truthy()?,
             options: Options { limits, websocket },
             tasks: Tasks::new(
+                py,
                 event_loop.clone_ref(py),
                 at_work.clone_ref(py),
                 reset_contextvars,
-            ),
+            )?,
             done: Py::new(py, Done)?,
             direct: Held::new(None),
             status_lines: status_lines

@@ -59,6 +59,8 @@ struct Spare {
     /// The context of the task; None while that is not known.
     context: Option<Py<PyAny>>,
     weak_references: WeakReferences,
+    /// Whether the task may go without a word while it waits.
+    is_quiet: bool,
 }
 
 /// The first two weak references to a task. One that is new is one of them.
@@ -92,20 +94,34 @@ pub(super) struct Tasks {
     at_work: Py<PyAny>,
     /// Whether requests begin in an empty context.
     reset_contextvars: bool,
+    /// What tasks are made with.
+    keywords: Py<PyDict>,
     spare: Held<Option<Spare>>,
     /// Whether a request is being run in place.
     busy: Held<bool>,
 }
 
 impl Tasks {
-    pub(super) fn new(event_loop: Py<PyAny>, at_work: Py<PyAny>, reset_contextvars: bool) -> Self {
-        Self {
+    pub(super) fn new(
+        py: Python<'_>,
+        event_loop: Py<PyAny>,
+        at_work: Py<PyAny>,
+        reset_contextvars: bool,
+    ) -> PyResult<Self> {
+        let keywords = PyDict::new(py);
+        keywords.set_item("loop", &event_loop)?;
+        if cfg!(Py_3_12) {
+            // A task has made its first step when it is made.
+            keywords.set_item("eager_start", true)?;
+        }
+        Ok(Self {
             event_loop,
             at_work,
             reset_contextvars,
+            keywords: keywords.unbind(),
             spare: Held::new(None),
             busy: Held::new(false),
-        }
+        })
     }
 
     /// Whether requests may begin in place: the loop is one that is known, it makes tasks as it does
@@ -218,17 +234,29 @@ impl Tasks {
         }
         if let Some((coroutine, waits_for)) = waiting {
             let task = spare.task.bind(py);
-            task.setattr(intern!(py, "_log_destroy_pending"), true)?;
+            if spare.is_quiet {
+                task.setattr(intern!(py, "_log_destroy_pending"), true)?;
+            }
             let job = spare.job.get();
             job.enlist(task)?;
             return job.hand(Box::new(undertaking), coroutine, waits_for);
         }
         let is_untouched = references == references_to(&spare.task) && spare.is_untouched(fresh)?;
         if is_untouched {
-            self.keep(py, spare);
-            return Ok(());
+            return self.keep_quiet(py, spare);
         }
         spare.job.get().retire(py)
+    }
+
+    /// Keeps a task for the next request. If the loop is closed before, nobody has to be told.
+    fn keep_quiet(&self, py: Python<'_>, mut spare: Spare) -> PyResult<()> {
+        if !spare.is_quiet {
+            let task = spare.task.bind(py);
+            task.setattr(intern!(py, "_log_destroy_pending"), false)?;
+            spare.is_quiet = true;
+        }
+        self.keep(py, spare);
+        Ok(())
     }
 
     fn keep(&self, py: Python<'_>, spare: Spare) {
@@ -270,32 +298,28 @@ impl Tasks {
         let py = fresh.py();
         let (event_loop, at_work) = (self.event_loop.clone_ref(py), self.at_work.clone_ref(py));
         let job = Bound::new(py, Job::vacant(event_loop, at_work))?;
-        let keywords = PyDict::new(py);
-        keywords.set_item("loop", &self.event_loop)?;
-        let context = fresh.call_method0("copy")?;
+        // SAFETY: it is a context, and the result is checked.
+        let context =
+            unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_Copy(fresh.as_ptr()))? };
+        let keywords = self.keywords.bind(py);
         let make = asyncio.task.bind(py);
         let (task, context) = if cfg!(Py_3_11) {
-            keywords.set_item("context", &context)?;
-            if cfg!(Py_3_12) {
-                // The task has made its first step when this returns.
-                keywords.set_item("eager_start", true)?;
-            }
-            (make.call((&job,), Some(&keywords))?, Some(context.unbind()))
+            keywords.set_item(intern!(py, "context"), &context)?;
+            (make.call((&job,), Some(keywords))?, Some(context.unbind()))
         } else {
             // The task has a copy of the context, which is known as soon as it waits.
             (
-                context.call_method("run", (make, &job), Some(&keywords))?,
+                context.call_method("run", (make, &job), Some(keywords))?,
                 None,
             )
         };
-        // When the loop is closed nobody has to be told of it.
-        task.setattr(intern!(py, "_log_destroy_pending"), false)?;
         let weak_references = WeakReferences::to(&task);
         Ok(Spare {
             task: task.unbind(),
             job: job.unbind(),
             context,
             weak_references,
+            is_quiet: false,
         })
     }
 }
