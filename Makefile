@@ -35,7 +35,7 @@ SOURCES := $(wildcard Cargo.toml Cargo.lock $(foreach package,covet-codegen cove
   templates/*/* templates/*/*/*)
 
 EXAMPLES := hello blog quirks
-WHEELS := $(EXAMPLES:%=$(VENV)/%.wheel)
+WHEELS := $(EXAMPLES:%=$(VENV)/%.wheel) $(VENV)/conversations.wheel
 
 .NOTPARALLEL:
 .PHONY: help demo test lint test-rust test-python fuzz sanitize coverage bench fmt clean python
@@ -124,16 +124,23 @@ $(VENV)/tools: $(VENV)/packages requirements-dev.txt
 	$(PIP) install --quiet --requirement requirements-dev.txt
 	@touch $@
 
-# The compiled front end of an example, installed: its tests then cover the generated tier.
+# The compiled front end of an app, installed: its tests then cover the generated tier.
+define COMPILE
+@echo "Compiling $(1)"
+@rm -rf target/examples/$(VERSION)/$(basename $(@F))
+cd $(1) && "$(COVET_CODEGEN)" build "$(2)" --python "$(PY)" \
+  --out "$(CURDIR)/target/examples/$(VERSION)/$(basename $(@F))" \
+  --crate-dir "$(CURDIR)/target/examples/crates/$(basename $(@F))"
+$(PIP) install --quiet --force-reinstall --no-deps target/examples/$(VERSION)/$(basename $(@F))/*.whl
+@touch $@
+endef
+
 .SECONDEXPANSION:
 $(VENV)/%.wheel: $(VENV)/packages $$(wildcard examples/$$*/*.py)
-	@echo "Compiling examples/$*"
-	@rm -rf target/examples/$(VERSION)/$*
-	cd examples/$* && "$(COVET_CODEGEN)" build app.py --python "$(PY)" \
-	  --out "$(CURDIR)/target/examples/$(VERSION)/$*" \
-	  --crate-dir "$(CURDIR)/target/examples/crates/$*"
-	$(PIP) install --quiet --force-reinstall --no-deps target/examples/$(VERSION)/$*/*.whl
-	@touch $@
+	$(call COMPILE,examples/$*,app.py)
+
+$(VENV)/conversations.wheel: $(VENV)/packages tests/conversations/app.py
+	$(call COMPILE,tests/conversations,app.py:create_app())
 
 python:
 	@test -n "$(VERSION)" || { echo "$(PYTHON) is not a Python: install CPython 3.9 or newer, or say PYTHON=/path/to/python" >&2; exit 1; }

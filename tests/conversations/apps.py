@@ -21,20 +21,20 @@ COVET = {"hello", "blog", "quirks", "covet"}  # the others know nothing of Covet
 def made(name: str) -> Iterator[Any]:
     """A new app: `covet` and `bare` are beside this file, the others are the examples.
 
-    An example is imported as in production, as `app` with its folder on the path; both are taken
-    back on exit.
+    An app of the framework's is imported as in production and when its wheel is built, as `app`
+    with its folder on the path; both are taken back on exit.
     """
-    if name in ("covet", "bare"):
-        yield module(HERE / {"covet": "app.py"}.get(name, f"{name}.py")).create_app()
+    if name == "bare":
+        yield module(HERE / "bare.py").create_app()
         return
-    folder = EXAMPLES / name
+    folder = HERE if name == "covet" else EXAMPLES / name
     modules, path = dict(sys.modules), list(sys.path)
     sys.path.insert(0, str(folder))
     sys.modules.pop("app", None)
     importlib.invalidate_caches()
     try:
         with warnings.catch_warnings():
-            # The app installs itself as it is imported, with whatever tier there is.
+            # An example installs itself as it is imported, with whatever tier there is.
             warnings.simplefilter("ignore")
             application = importlib.import_module("app").create_app()
         yield application
@@ -42,7 +42,8 @@ def made(name: str) -> Iterator[Any]:
         sys.path[:] = path
         for loaded in list(sys.modules):
             origin = getattr(sys.modules[loaded], "__file__", None)
-            if origin is not None and Path(origin).parent == folder:
+            is_new = sys.modules[loaded] is not modules.get(loaded)
+            if is_new and origin is not None and Path(origin).parent == folder:
                 del sys.modules[loaded]
         if "app" in modules:
             sys.modules["app"] = modules["app"]

@@ -6,8 +6,10 @@ differs on purpose, ``differences.md`` beside them says why.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import re
+import socket
 import sys
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
@@ -16,6 +18,7 @@ from typing import Any
 
 import covet_runtime
 import pytest
+from covet_runtime import installation
 
 pytest.importorskip("uvicorn", reason="uvicorn serves these tests")
 pytest.importorskip("httptools", reason="the answers were recorded with httptools")
@@ -36,6 +39,14 @@ OURS = "covet_runtime.uvicorn:HttpProtocol"
 CHAPTERS = sorted(path.stem for path in conversation.CORPUS.glob("*.txt"))
 LOOPS = ["asyncio", "uvloop"]
 TIERS = ["pure", "native", "generated"]
+# Why an app is asked about all of its requests, if it is.
+NOT_DIRECT = {
+    "hello": None,
+    "blog": "it has middleware",
+    "quirks": "some of its routes are left to Python's re",
+    "covet": None,
+    "bare": "it is no app of a framework that is known",
+}
 SHOWN = 8  # differences of a chapter that are written out
 
 # The framework and our server both warn, each about what it lacks here.
@@ -125,11 +136,39 @@ def test_ours_answers_as_expected(
     expected = ((one, one.expected) for one in chapter.conversations)
     if tier != "pure" and not covet_runtime.has_rust():
         pytest.skip("the native extension of covet_runtime is not built in this environment")
-    monkeypatch.setenv("COVET_TIER", tier)
     with apps.made(chapter.app) as app:
+        monkeypatch.setenv("COVET_TIER", tier)
         install(app, chapter.app, tier)
         with stage.serving(app, OURS, loop) as server:
+            assert type(connection(server)) is connection_class(app, tier)
             report(differences(server, expected))
+            if tier != "pure":
+                decision = server.server_state._covet_servers[0].decision
+                assert (decision.reason, decision.reasons) == (NOT_DIRECT[chapter.app], {})
+
+
+def connection(server: stage.Stage) -> Any:
+    """What the server makes of a connection."""
+    with socket.create_connection(("127.0.0.1", server.port)):
+        while not server.server_state.connections:
+            server.settle()
+        (made,) = server.server_state.connections
+    while server.server_state.connections:
+        server.settle()
+    return made
+
+
+def connection_class(app: Any, tier: str) -> Any:
+    """The class of the connections of a tier. That of the generated one is in the app's wheel."""
+    if tier == "pure":
+        return importlib.import_module("covet_runtime.server.pure").Connection
+    native = importlib.import_module("covet_runtime._native")
+    if tier == "native":
+        return native.Connection
+    installed = installation.installed(app)
+    assert installed is not None
+    assert installed.module not in (native, None)
+    return installed.module.Connection
 
 
 def install(app: Any, name: str, tier: str) -> None:

@@ -222,9 +222,10 @@ def test_half_a_request_at_the_end(serve, logged):
     client.send(POST + b"abc")
     client.half_close()
     assert client.read_all() == BAD_REQUEST
-    assert [message.split(" at")[0] for message in logged.messages() if "at byte" in message] == [
-        "Invalid HTTP request received: 400 incomplete-head",
-        "Invalid HTTP request received: 400 incomplete-body",
+    refused = [record for record in logged.records if "at byte" in record.getMessage()]
+    assert [(each.levelname, each.getMessage().split(" at")[0]) for each in refused] == [
+        ("INFO", "Invalid HTTP request received: 400 incomplete-head"),
+        ("INFO", "Invalid HTTP request received: 400 incomplete-body"),
     ]
 
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Address = Optional[tuple[str, int]]
 
+# Refusals of requests that were cut off: their clients have gone away, which is nobody's fault.
+_CUT_OFF = frozenset(("incomplete-head", "incomplete-body"))
+
 _NO_WEBSOCKETS = (
     "No supported WebSocket library detected. Please use \"pip install 'uvicorn[standard]'\", "
     "or install 'websockets' or 'wsproto' manually."
@@ -50,7 +53,8 @@ def access(
 
 def refused(server: Server, rejection: Rejection) -> None:
     """A request was refused: why, and at which byte. Nothing of the request is repeated."""
-    server.logger.warning("Invalid HTTP request received: %s", rejection.log_line())
+    level = logging.INFO if rejection.code in _CUT_OFF else logging.WARNING
+    server.logger.log(level, "Invalid HTTP request received: %s", rejection.log_line())
 
 
 def failure(server: Server, exc: BaseException) -> None:
