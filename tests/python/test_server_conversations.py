@@ -245,3 +245,11 @@ def test_every_difference_has_a_reason() -> None:
     reasons = re.findall(r"(?m)^## (\S+)$", text)
     used = {one.reason for chapter in CHAPTERS for one in read(chapter).conversations if one.ours}
     assert sorted(used) == sorted(reasons)
+
+
+def test_every_reason_that_is_linked_is_there() -> None:
+    docs = CONVERSATIONS.parents[1] / "docs" / "serving.md"
+    linked = re.findall(r"differences\.md#([\w-]+)\)", docs.read_text(encoding="utf-8"))
+    text = (CONVERSATIONS / "differences.md").read_text(encoding="utf-8")
+    assert set(linked) <= set(re.findall(r"(?m)^## (\S+)$", text))
+    assert linked

@@ -3,19 +3,22 @@
 import asyncio
 import contextlib
 import re
+from pathlib import Path
 
 import pytest
 import uvicorn
 from covet_runtime import CovetRuntimeWarning
 from covet_runtime.http import Limits
 from covet_runtime.http.grammar import REASONS
-from covet_runtime.server import answers
+from covet_runtime.server import answers, settings
 from covet_runtime.server.facts import Server
 from covet_runtime.server.settings import Settings
 from covet_runtime.uvicorn import HttpProtocol
 from serving_apps import LAST, echo, ok
 from serving_harness import Running
 from uvicorn.server import ServerState
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_settings_of_an_empty_environment():
@@ -49,6 +52,16 @@ def test_settings_of_the_environment():
         ),
         access_log_duration=True,
     )
+
+
+def test_the_settings_are_documented():
+    """The variables of docs/serving.md, which has all of them, mean its defaults."""
+    text = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"(?m)^\| `(COVET_HTTP_\w+)` \| ([^|]+) \|", text))
+    assert set(rows) == {*settings._VARIABLES, settings.ACCESS_LOG_DURATION}
+    given = {name: value for name, value in rows.items() if value != "no limit"}
+    assert set(rows) - set(given) == {"COVET_HTTP_BODY"}
+    assert Settings.from_environment(given) == Settings()
 
 
 def test_a_short_head_has_a_short_request_line():
