@@ -21,6 +21,7 @@ from uvicorn.protocols.utils import (
 
 from .. import _loader, installation
 from . import answers, direct, handover, logs
+from .transports import send_at_once
 
 if TYPE_CHECKING:
     from ..http.rejection import Rejection
@@ -80,6 +81,7 @@ def status_lines() -> list[bytes]:
 def connection_made(facts: Server, transport: Any) -> tuple[Any, Any, str]:
     """``server``, ``client`` and ``scheme`` of the scopes of a connection."""
     client = get_remote_addr(transport)
+    send_at_once(transport)
     logs.connection_made(facts, client)
     return get_local_addr(transport), client, "https" if is_ssl(transport) else "http"
 

@@ -21,6 +21,7 @@ from . import answers, logs
 from .clock import Clock
 from .exchange import Exchange
 from .handover import hand_over
+from .transports import send_at_once
 
 if TYPE_CHECKING:
     from .facts import Server
@@ -65,6 +66,7 @@ class Connection(asyncio.Protocol):
         self._remote = get_remote_addr(transport)
         self._scheme = "https" if is_ssl(transport) else "http"
         self.server.connections.add(self)
+        send_at_once(transport)
         logs.connection_made(self.server, self._remote)
         self._watch()
 
