@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 from typing import TYPE_CHECKING, Any, Optional
 
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, service_unavailable
@@ -207,13 +208,14 @@ class Connection(asyncio.Protocol):
         # A task runs in a copy of the context that it is made in.
         context = contextvars.Context() if server.reset_contextvars else self._context.copy()
         task = context.run(server.loop.create_task, exchange.run(app))
-        task.add_done_callback(self._task_done)
+        task.add_done_callback(functools.partial(self._task_done, exchange))
         server.tasks.add(task)
 
-    def _task_done(self, task: asyncio.Task[None]) -> None:
+    def _task_done(self, exchange: Exchange, task: asyncio.Task[None]) -> None:
         self.server.tasks.discard(task)
-        # Once it runs, a task answers whatever happens. It may have been cancelled before.
-        if task.cancelled():
+        # Once it runs, a task answers whatever happens. It may have been cancelled before, and in its
+        # last step, when all is answered.
+        if task.cancelled() and not exchange.complete:
             self.close()
 
     def _scope(self, head: RequestHead) -> dict[str, Any]:
