@@ -8,7 +8,7 @@ there at the first look.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
@@ -39,7 +39,6 @@ def make_class(app: Any, http: ModuleType) -> type:
     stands for.
     """
     base: Any = http.Request
-    source: Any
     attributes = {
         "scope": lambda exchange: exchange.scope,
         "_receive": lambda exchange: _receive(app, exchange),
@@ -53,20 +52,35 @@ def make_class(app: Any, http: ModuleType) -> type:
         "context": lambda exchange: {},
     }
     find: Callable[[str], Any] = attributes.get
+    read_from_scope = ("method", "url", "_path", "_query_string", "scheme", "headers")
 
     class Request(base):  # type: ignore[misc]
         __slots__ = (SOURCE,)
 
         def __getattr__(self, name: str) -> Any:
             value_of = find(name)
-            if value_of is None:
+            exchange = None if value_of is None else getattr(self, SOURCE, None)
+            if value_of is None or exchange is None:
                 cls = type(self).__name__
                 raise AttributeError(f"{cls!r} object has no attribute {name!r}")
-            value = value_of(source(self))
+            if name == "scope":
+                # Whoever has the scope may change it, which does not change the request.
+                fill(self, read_from_scope)
+            value = value_of(exchange)
             setattr(self, name, value)
             return value
 
-    source = getattr(Request, SOURCE).__get__
+        def __delattr__(self, name: str) -> None:
+            if name in attributes and hasattr(self, SOURCE):
+                # What is deleted is not to be filled in again.
+                fill(self, attributes)
+                super().__delattr__(SOURCE)
+            super().__delattr__(name)
+
+    def fill(request: Any, names: Iterable[str]) -> None:
+        for name in names:
+            getattr(request, name)
+
     Request.__module__ = base.__module__
     Request.__qualname__ = base.__qualname__
     Request.__doc__ = base.__doc__
