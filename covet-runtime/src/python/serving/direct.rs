@@ -257,19 +257,28 @@ impl Conditions {
 
     /// Whether everything is as it was.
     fn hold(&self, app: &Py<PyAny>, py: Python<'_>) -> bool {
+        self.is_class_same(app) && (!self.is_news() || self.hold_all(py))
+    }
+
+    /// Whether the app has the methods that it had.
+    fn has_its_methods(&self, app: &Py<PyAny>, py: Python<'_>) -> bool {
+        self.is_class_same(app) && self.app.bind(py).len() == self.attributes
+    }
+
+    fn is_class_same(&self, app: &Py<PyAny>) -> bool {
         // SAFETY: the app is alive, and so is its class.
-        let is_class_same = unsafe {
+        unsafe {
             let class = ffi::Py_TYPE(app.as_ptr());
             class == self.class.as_ptr().cast()
                 && (*class).tp_version_tag == self.version
                 && self.version != 0
-        };
+        }
+    }
+
+    fn is_news(&self) -> bool {
         // All are asked, so that each knows from when on there is something new.
-        let is_news = self
-            .seen
-            .iter()
-            .fold(false, |news, dict| news | dict.is_news());
-        is_class_same && (!is_news || self.hold_all(py))
+        let dicts = self.seen.iter();
+        dicts.fold(false, |news, dict| news | dict.is_news())
     }
 
     #[inline(never)]
@@ -359,6 +368,10 @@ impl Direct {
     /// Whether the plans are still right.
     pub(super) fn holds(&self, py: Python<'_>) -> bool {
         self.conditions.hold(&self.app, py)
+    }
+
+    fn sends_by_itself(&self, py: Python<'_>) -> bool {
+        self.conditions.has_its_methods(&self.app, py)
     }
 
     pub(super) fn table(&self) -> &Py<RouteTable> {
@@ -512,8 +525,11 @@ impl Undertaking for DirectCall {
             return self.call.returned(value);
         }
         let answered = match self.plan() {
-            Some(plan) => self.respond(plan, value),
-            None => Ok(false),
+            // The handler itself may have changed how its result is sent.
+            Some(plan) if self.direct.get().sends_by_itself(value.py()) => {
+                self.respond(plan, value)
+            }
+            _ => Ok(false),
         };
         match answered {
             Ok(true) => None,
