@@ -1,4 +1,4 @@
-//! Steps of coroutines, and awaitable objects that are not coroutines.
+//! Steps of coroutines.
 
 use pyo3::exceptions::PyStopIteration;
 use pyo3::ffi;
@@ -75,45 +75,6 @@ pub(super) fn of(awaitable: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
     py.import("covet_runtime.server.native")?
         .getattr("wait_for")?
         .call1((awaitable,))
-}
-
-/// The answer to a `send` that is over already: awaiting it gives None at once. One object serves all.
-#[pyclass(frozen, module = "covet_runtime")]
-pub(super) struct Done;
-
-#[pymethods]
-impl Done {
-    fn __await__(slf: Py<Self>) -> Py<Self> {
-        slf
-    }
-
-    fn __iter__(slf: Py<Self>) -> Py<Self> {
-        slf
-    }
-
-    #[allow(clippy::unused_self, reason = "an iterator is an object")]
-    fn __next__(&self) -> Option<Py<PyAny>> {
-        None
-    }
-
-    #[allow(clippy::unused_self, reason = "a coroutine is an object")]
-    fn send(&self, _value: &Bound<'_, PyAny>) -> PyResult<()> {
-        Err(PyStopIteration::new_err(()))
-    }
-
-    #[pyo3(signature = (exception, value = None, _traceback = None))]
-    #[allow(clippy::unused_self, reason = "a coroutine is an object")]
-    fn throw(
-        &self,
-        exception: &Bound<'_, PyAny>,
-        value: Option<&Bound<'_, PyAny>>,
-        _traceback: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<()> {
-        Err(raised(exception, value))
-    }
-
-    #[allow(clippy::unused_self, reason = "a coroutine is an object")]
-    fn close(&self) {}
 }
 
 /// The exception that the arguments of a `throw` mean.

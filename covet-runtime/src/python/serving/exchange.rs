@@ -539,100 +539,72 @@ impl Exchange {
     }
 
     /// ASGI's `send`.
-    fn send<'py>(
-        slf: &Bound<'py, Self>,
-        message: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = slf.py();
-        let this = slf.get();
-        if this.connection.get().is_write_paused(py) {
-            let sending = Sending {
-                exchange: slf.clone().unbind(),
-                message: message.clone().unbind(),
-            };
-            return Ok(Bound::new(py, sending)?.into_any());
-        }
-        this.send_now(message)?;
-        Ok(this.server().done.bind(py).clone().into_any())
+    fn send(slf: Py<Self>, message: Py<PyAny>) -> Talking {
+        Talking::new(slf, Some(message))
     }
 
     /// ASGI's `receive`.
-    fn receive(slf: Py<Self>) -> Receiving {
-        Receiving {
-            exchange: slf,
-            waits: Held::new(false),
-        }
+    fn receive(slf: Py<Self>) -> Talking {
+        Talking::new(slf, None)
     }
 }
 
-/// A call of `receive`, to be awaited.
+/// A call of `receive` or of `send`: a coroutine, as far as anybody can tell. Nothing is done before
+/// somebody awaits it.
 #[pyclass(frozen, module = "covet_runtime")]
-struct Receiving {
+struct Talking {
     exchange: Py<Exchange>,
-    waits: Held<bool>,
+    /// What is sent, None to receive.
+    message: Option<Py<PyAny>>,
+    stage: Held<Stage>,
 }
 
-impl Receiving {
-    fn step<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let exchange = self.exchange.get();
-        let has_waited = self.waits.with(py, |waits| std::mem::replace(waits, true));
-        let connection = exchange.connection.get();
-        if !has_waited {
-            connection.wants_body(py)?;
+#[derive(Clone, Copy, PartialEq)]
+enum Stage {
+    New,
+    Waiting,
+    Over,
+}
+
+impl Talking {
+    fn new(exchange: Py<Exchange>, message: Option<Py<PyAny>>) -> Self {
+        Self {
+            exchange,
+            message,
+            stage: Held::new(Stage::New),
         }
-        if let Some(news) = exchange.news(py, has_waited)? {
-            connection.pump(py)?;
-            return Err(PyStopIteration::new_err(news.unbind()));
-        }
-        let future = future(py, exchange.server())?;
-        let kept = future.clone().unbind();
-        exchange.talk.with(py, |talk| talk.waiting.push(kept));
-        Ok(future)
-    }
-}
-
-#[pymethods]
-impl Receiving {
-    fn __await__(slf: Py<Self>) -> Py<Self> {
-        slf
     }
 
-    fn __iter__(slf: Py<Self>) -> Py<Self> {
-        slf
+    fn enter(&self, py: Python<'_>, stage: Stage) -> Stage {
+        self.stage.with(py, |place| std::mem::replace(place, stage))
     }
 
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.step(py)
+    /// What to wait for, or the result.
+    fn step<'py>(&self, py: Python<'py>) -> PyResult<Result<Bound<'py, PyAny>, Py<PyAny>>> {
+        let has_waited = match self.enter(py, Stage::Over) {
+            Stage::New => false,
+            Stage::Waiting => true,
+            Stage::Over => {
+                let message = "cannot reuse already awaited coroutine";
+                return Err(PyRuntimeError::new_err(message));
+            }
+        };
+        let future = match &self.message {
+            Some(message) => self.send_step(message.bind(py))?,
+            None => match self.receive_step(py, has_waited)? {
+                Ok(future) => Some(future),
+                Err(news) => return Ok(Err(news)),
+            },
+        };
+        let Some(future) = future else {
+            return Ok(Err(py.None()));
+        };
+        self.enter(py, Stage::Waiting);
+        Ok(Ok(future))
     }
 
-    fn send<'py>(&self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.step(value.py())
-    }
-
-    #[pyo3(signature = (exception, value = None, _traceback = None))]
-    #[allow(clippy::unused_self, reason = "a coroutine is an object")]
-    fn throw(
-        &self,
-        exception: &Bound<'_, PyAny>,
-        value: Option<&Bound<'_, PyAny>>,
-        _traceback: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<()> {
-        Err(coroutine::raised(exception, value))
-    }
-
-    #[allow(clippy::unused_self, reason = "a coroutine is an object")]
-    fn close(&self) {}
-}
-
-/// A call of `send` that waits until the transport takes data again.
-#[pyclass(frozen, module = "covet_runtime")]
-struct Sending {
-    exchange: Py<Exchange>,
-    message: Py<PyAny>,
-}
-
-impl Sending {
-    fn step<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn send_step<'py>(&self, message: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = message.py();
         let exchange = self.exchange.get();
         let connection = exchange.connection.get();
         if connection.is_write_paused(py) {
@@ -640,13 +612,33 @@ impl Sending {
             connection.wait_to_write(py, future.clone().unbind());
             return Ok(Some(future));
         }
-        exchange.send_now(self.message.bind(py))?;
+        exchange.send_now(message)?;
         Ok(None)
+    }
+
+    fn receive_step<'py>(
+        &self,
+        py: Python<'py>,
+        has_waited: bool,
+    ) -> PyResult<Result<Bound<'py, PyAny>, Py<PyAny>>> {
+        let exchange = self.exchange.get();
+        let connection = exchange.connection.get();
+        if !has_waited {
+            connection.wants_body(py)?;
+        }
+        if let Some(news) = exchange.news(py, has_waited)? {
+            connection.pump(py)?;
+            return Ok(Err(news.into_any().unbind()));
+        }
+        let future = future(py, exchange.server())?;
+        let kept = future.clone().unbind();
+        exchange.talk.with(py, |talk| talk.waiting.push(kept));
+        Ok(Ok(future))
     }
 }
 
 #[pymethods]
-impl Sending {
+impl Talking {
     fn __await__(slf: Py<Self>) -> Py<Self> {
         slf
     }
@@ -656,27 +648,70 @@ impl Sending {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.step(py)
+        match self.step(py)? {
+            Ok(future) => Ok(Some(future)),
+            // The end of an iterator without a value is no exception that has to be made.
+            Err(result) if result.is_none(py) => Ok(None),
+            Err(result) => Err(PyStopIteration::new_err(result)),
+        }
     }
 
     fn send<'py>(&self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         self.step(value.py())?
-            .ok_or_else(|| PyStopIteration::new_err(()))
+            .map_err(|result| PyStopIteration::new_err(result))
     }
 
     #[pyo3(signature = (exception, value = None, _traceback = None))]
-    #[allow(clippy::unused_self, reason = "a coroutine is an object")]
     fn throw(
         &self,
         exception: &Bound<'_, PyAny>,
         value: Option<&Bound<'_, PyAny>>,
         _traceback: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
+        self.enter(exception.py(), Stage::Over);
         Err(coroutine::raised(exception, value))
     }
 
-    #[allow(clippy::unused_self, reason = "a coroutine is an object")]
-    fn close(&self) {}
+    fn close(&self, py: Python<'_>) {
+        self.enter(py, Stage::Over);
+    }
+
+    #[getter]
+    #[allow(clippy::unused_self, reason = "coroutines have it")]
+    const fn cr_running(&self) -> bool {
+        false
+    }
+
+    #[getter]
+    fn cr_suspended(&self, py: Python<'_>) -> bool {
+        self.stage.with(py, |stage| *stage == Stage::Waiting)
+    }
+
+    #[getter]
+    #[allow(clippy::unused_self, reason = "coroutines have it")]
+    const fn cr_frame(&self) -> Option<Py<PyAny>> {
+        None
+    }
+
+    #[getter]
+    #[allow(clippy::unused_self, reason = "coroutines have it")]
+    const fn cr_code(&self) -> Option<Py<PyAny>> {
+        None
+    }
+
+    #[getter]
+    const fn __name__(&self) -> &'static str {
+        if self.message.is_some() {
+            "send"
+        } else {
+            "receive"
+        }
+    }
+
+    #[getter]
+    const fn __qualname__(&self) -> &'static str {
+        self.__name__()
+    }
 }
 
 /// A call of an ASGI app.

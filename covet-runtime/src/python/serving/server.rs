@@ -6,7 +6,6 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use super::connection::Connection;
-use super::coroutine::Done;
 use super::direct::Direct;
 use super::exchange::glue;
 use super::held::Held;
@@ -35,7 +34,6 @@ pub(super) struct Server {
     pub(super) log_duration: bool,
     pub(super) options: Options,
     pub(super) tasks: Tasks,
-    pub(super) done: Py<Done>,
     /// What is known of the routes, and how some of them are answered.
     direct: Held<Option<Py<Direct>>>,
     /// `HTTP/1.1 200 OK` and so on, from status 100 on.
@@ -84,7 +82,6 @@ impl Server {
                 at_work.clone_ref(py),
                 reset_contextvars,
             )?,
-            done: Py::new(py, Done)?,
             direct: Held::new(None),
             status_lines: status_lines
                 .into_iter()
