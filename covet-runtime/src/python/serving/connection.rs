@@ -576,18 +576,25 @@ impl Connection {
         if length == 0 {
             return Ok(());
         }
-        let is_gathered = self.wire.with(py, |wire| {
-            let fits = wire.gathering && wire.out.len() + length <= GATHERED;
-            if fits {
+        let (is_gathered, has_more) = self.wire.with(py, |wire| {
+            // Without another request there is nothing to wait for: what runs may take its time.
+            let has_more = wire.gathering && wire.reader.buffered() > 0;
+            let fits = wire.out.len() + length <= GATHERED;
+            let is_gathered = fits && (has_more || !wire.out.is_empty());
+            if is_gathered {
                 wire.out.reserve(length);
                 for part in parts {
                     wire.out.extend_from_slice(part);
                 }
             }
-            fits
+            (is_gathered, has_more)
         });
         if is_gathered {
-            return Ok(());
+            return if has_more {
+                Ok(())
+            } else {
+                self.write_gathered(py)
+            };
         }
         self.write_gathered(py)?;
         if length < LARGE {
