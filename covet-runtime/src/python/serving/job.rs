@@ -74,6 +74,8 @@ enum State {
 #[derive(Default)]
 struct Gate {
     blocking: bool,
+    /// Whether a request is run in place. To those who cancel it, its task does not wait.
+    in_place: bool,
     /// The function of the task that lets it go on, and its context.
     wake: Option<(Py<PyAny>, Option<Py<PyAny>>)>,
     /// The arguments of the `CancelledError`, when the task was cancelled.
@@ -129,6 +131,16 @@ impl Job {
         self.gate.with(py, |gate| gate.cancelled.is_some())
     }
 
+    /// Notes that a request begins to be run in place, or that it does not go on there.
+    pub(super) fn set_in_place(&self, py: Python<'_>, in_place: bool) {
+        self.gate.with(py, |gate| gate.in_place = in_place);
+    }
+
+    fn is_busy(&self, py: Python<'_>) -> bool {
+        self.gate.with(py, |gate| gate.in_place)
+            || self.state.with(py, |state| matches!(state, State::Busy))
+    }
+
     /// The context of the task, once the task waits.
     #[cfg(not(Py_3_11))]
     pub(super) fn context(&self, py: Python<'_>) -> Option<Py<PyAny>> {
@@ -182,10 +194,30 @@ impl Job {
         if self.is_cancelled(py) {
             return Ok(());
         }
-        if let Some((wake, _)) = self.gate.with(py, |gate| gate.wake.take()) {
+        if let Some((wake, context)) = self.gate.with(py, |gate| gate.wake.take()) {
             let gate = self.gate_object(py)?;
-            wake.bind(py).call1((gate,))?;
+            if wake.bind(py).call1((&gate,)).is_err() {
+                // Another task is running, and waits for whatever has called this.
+                self.wake_soon(&gate, wake, context)?;
+            }
         }
+        Ok(())
+    }
+
+    /// Has the loop let a waiting task go on.
+    fn wake_soon(
+        &self,
+        gate: &Bound<'_, Passed>,
+        wake: Py<PyAny>,
+        context: Option<Py<PyAny>>,
+    ) -> PyResult<()> {
+        let py = gate.py();
+        let call_soon = self.event_loop.bind(py).getattr(intern!(py, "call_soon"))?;
+        let keywords = PyDict::new(py);
+        if let Some(context) = context {
+            keywords.set_item(intern!(py, "context"), context)?;
+        }
+        call_soon.call((wake, gate), Some(&keywords))?;
         Ok(())
     }
 
@@ -376,7 +408,15 @@ impl Job {
 
     #[getter]
     fn cr_running(&self, py: Python<'_>) -> bool {
-        self.state.with(py, |state| matches!(state, State::Busy))
+        self.is_busy(py)
+    }
+
+    #[getter]
+    fn cr_suspended(&self, py: Python<'_>) -> bool {
+        let has_begun = self.state.with(py, |state| {
+            matches!(state, State::Vacant | State::Handed(..) | State::Driven(_))
+        });
+        has_begun && !self.is_busy(py)
     }
 
     #[getter]
@@ -420,7 +460,8 @@ impl Job {
     fn cancel(slf: &Bound<'_, Self>, msg: Option<Py<PyAny>>) -> PyResult<bool> {
         let py = slf.py();
         let this = slf.get();
-        if this.is_cancelled(py) {
+        if this.is_cancelled(py) || this.gate.with(py, |gate| gate.in_place) {
+            // The task notes it by itself, and takes it back by itself.
             return Ok(false);
         }
         let arguments = PyTuple::new(py, msg)?.unbind();
@@ -429,13 +470,7 @@ impl Job {
             gate.wake.take()
         });
         if let Some((wake, context)) = wake {
-            let arguments = (wake, this.gate_object(py)?);
-            let call_soon = this.event_loop.bind(py).getattr(intern!(py, "call_soon"))?;
-            let keywords = PyDict::new(py);
-            if let Some(context) = context {
-                keywords.set_item("context", context)?;
-            }
-            call_soon.call(arguments, Some(&keywords))?;
+            this.wake_soon(&this.gate_object(py)?, wake, context)?;
         }
         Ok(true)
     }

@@ -219,7 +219,9 @@ impl Tasks {
             return self.create(fresh, Box::new(undertaking));
         }
         self.busy.with(py, |busy| *busy = true);
+        spare.job.get().set_in_place(py, true);
         let waiting = begin(py, &mut undertaking);
+        spare.job.get().set_in_place(py, false);
         self.busy.with(py, |busy| *busy = false);
         // SAFETY: it was entered above, and what was entered since was left.
         if unsafe { ffi::PyContext_Exit(context.as_ptr()) } != 0 {
