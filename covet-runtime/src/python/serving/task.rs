@@ -61,6 +61,10 @@ struct Spare {
     weak_references: WeakReferences,
     /// Whether the task may go without a word while it waits.
     is_quiet: bool,
+    /// What asyncio has called the task.
+    name: String,
+    /// How many requests it has run.
+    requests: u64,
 }
 
 /// The first two weak references to a task. One that is new is one of them.
@@ -189,16 +193,16 @@ impl Tasks {
     fn run_in_place<U: Undertaking + 'static>(
         &self,
         asyncio: &Asyncio,
-        spare: Spare,
+        mut spare: Spare,
         fresh: &Bound<'_, PyAny>,
         mut undertaking: U,
     ) -> PyResult<()> {
         let py = fresh.py();
-        let references = references_to(&spare.task);
         let Some(context) = &spare.context else {
             self.keep(py, spare);
             return self.create(fresh, Box::new(undertaking));
         };
+        let references = [&spare.task, context].map(references_to);
         let entered = asyncio
             .enter
             .bind(py)
@@ -243,8 +247,10 @@ impl Tasks {
             job.enlist(task)?;
             return job.hand(Box::new(undertaking), coroutine, waits_for);
         }
-        let is_untouched = references == references_to(&spare.task) && spare.is_untouched(fresh)?;
+        let is_untouched = references == [&spare.task, context].map(references_to)
+            && spare.is_untouched(fresh)?;
         if is_untouched {
+            spare.requests += 1;
             return self.keep_quiet(py, spare);
         }
         spare.job.get().retire(py)
@@ -277,7 +283,10 @@ impl Tasks {
             };
             if spare.job.get().is_vacant(py) {
                 match &spare.context {
-                    Some(context) if context.bind(py).eq(fresh)? => return Ok(Some(spare)),
+                    Some(context) if context.bind(py).eq(fresh)? => {
+                        spare.name_anew(py)?;
+                        return Ok(Some(spare));
+                    }
                     None => {
                         self.keep(py, spare);
                         return Ok(None);
@@ -316,17 +325,32 @@ impl Tasks {
             )
         };
         let weak_references = WeakReferences::to(&task);
+        let name = task.call_method0(intern!(py, "get_name"))?.extract()?;
         Ok(Spare {
             task: task.unbind(),
             job: job.unbind(),
             context,
             weak_references,
             is_quiet: false,
+            name,
+            requests: 0,
         })
     }
 }
 
 impl Spare {
+    /// Names the task for another request: logs tell requests apart by the names of their tasks, and
+    /// the last one may have been given another name.
+    fn name_anew(&self, py: Python<'_>) -> PyResult<()> {
+        if self.requests == 0 {
+            return Ok(());
+        }
+        let task = self.task.bind(py);
+        let name = format!("{}.{}", self.name, self.requests);
+        task.call_method1(intern!(py, "set_name"), (name,))?;
+        Ok(())
+    }
+
     /// Whether nothing is left of what has run in the task.
     fn is_untouched(&self, fresh: &Bound<'_, PyAny>) -> PyResult<bool> {
         let py = fresh.py();
@@ -364,7 +388,7 @@ fn empty_context(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_New()) }
 }
 
-fn references_to(task: &Py<PyAny>) -> isize {
-    // SAFETY: the task is alive.
-    unsafe { ffi::Py_REFCNT(task.as_ptr()) as isize }
+fn references_to(object: &Py<PyAny>) -> isize {
+    // SAFETY: the object is alive.
+    unsafe { ffi::Py_REFCNT(object.as_ptr()) as isize }
 }
