@@ -213,8 +213,8 @@ class Connection(asyncio.Protocol):
 
     def _task_done(self, exchange: Exchange, task: asyncio.Task[None]) -> None:
         self.server.tasks.discard(task)
-        # Once it runs, a task answers whatever happens. It may have been cancelled before, and in its
-        # last step, when all is answered.
+        # Once it runs, a task answers whatever happens. It may have been cancelled before, or in
+        # its last step, when all is answered.
         if task.cancelled() and not exchange.complete:
             self.close()
 

@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use pyo3::{ffi, intern};
+use pyo3::{PyTraverseError, PyVisit, ffi, intern};
 
 use super::clock::Clock;
 use super::direct::{Direct, DirectCall};
@@ -246,6 +246,19 @@ impl Connection {
             Some(None) => this.close(py),
             Some(Some(rejection)) => this.refuse(py, &rejection),
         }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.server)?;
+        self.context.show(|context| visit.call(context))?;
+        self.wire.show(|wire| {
+            visit.call(&wire.transport)?;
+            visit.call(&wire.write)?;
+            visit.call(&wire.exchange)?;
+            visit.call(&wire.timer)?;
+            let mut waiting = wire.waiting_to_write.iter();
+            waiting.try_for_each(|future| visit.call(future))
+        })
     }
 
     #[getter]

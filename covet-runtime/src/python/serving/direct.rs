@@ -11,7 +11,7 @@ use std::ffi::c_uint;
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyNone, PyString, PyType};
-use pyo3::{ffi, intern};
+use pyo3::{PyTraverseError, PyVisit, ffi, intern};
 
 use super::coroutine;
 use super::exchange::{Block, Call, Exchange};
@@ -143,6 +143,32 @@ impl Direct {
             text: text?,
             octets: octets?,
         })
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.app)?;
+        visit.call(&self.table)?;
+        visit.call(&self.conditions.class)?;
+        visit.call(&self.conditions.app)?;
+        visit.call(&self.requests.class)?;
+        let mut plans = self.plans.iter().flatten();
+        plans.try_for_each(|plan| plan.traverse(&visit))?;
+        let mut seen = self.conditions.seen.iter();
+        seen.try_for_each(|seen| visit.call(&seen.dict))?;
+        self.conditions
+            .values
+            .iter()
+            .try_for_each(|(dict, _, value)| {
+                visit.call(dict)?;
+                visit.call(value)
+            })
+    }
+}
+
+impl Plan {
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.handler)?;
+        visit.call(&self.serializer)
     }
 }
 
@@ -518,6 +544,11 @@ impl Undertaking for DirectCall {
         if self.is_left {
             self.call.waits(py);
         }
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.direct)?;
+        self.call.traverse(visit)
     }
 
     fn returned<'py>(&mut self, value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {

@@ -4,9 +4,9 @@ use std::io::Write as _;
 use std::time::Instant;
 
 use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyStopIteration};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
+use pyo3::{PyTraverseError, PyVisit, intern};
 
 use super::connection::Connection;
 use super::coroutine;
@@ -547,6 +547,18 @@ impl Exchange {
     fn receive(slf: Py<Self>) -> Talking {
         Talking::new(slf, None)
     }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.connection)?;
+        if let Some((direct, _)) = &self.route {
+            visit.call(direct)?;
+        }
+        self.scope.show(|scope| visit.call(scope))?;
+        self.talk.show(|talk| {
+            let mut waiting = talk.waiting.iter();
+            waiting.try_for_each(|future| visit.call(future))
+        })
+    }
 }
 
 /// A call of `receive` or of `send`: a coroutine, as far as anybody can tell. Nothing is done before
@@ -657,8 +669,7 @@ impl Talking {
     }
 
     fn send<'py>(&self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.step(value.py())?
-            .map_err(|result| PyStopIteration::new_err(result))
+        self.step(value.py())?.map_err(PyStopIteration::new_err)
     }
 
     #[pyo3(signature = (exception, value = None, _traceback = None))]
@@ -711,6 +722,11 @@ impl Talking {
     #[getter]
     const fn __qualname__(&self) -> &'static str {
         self.__name__()
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.exchange)?;
+        visit.call(&self.message)
     }
 }
 
@@ -792,6 +808,11 @@ impl Undertaking for Call {
         let exchange = self.exchange.get();
         exchange.talk.with(py, |talk| talk.stepping = false);
         self.give_up(py, exchange.flush(py));
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.app)?;
+        visit.call(&self.exchange)
     }
 
     fn returned<'py>(&mut self, value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {

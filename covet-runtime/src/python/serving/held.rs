@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, UnsafeCell};
 
+use pyo3::PyTraverseError;
 use pyo3::prelude::*;
 
 /// State that only the thread that holds the GIL looks at, and only for as long as no Python code runs.
@@ -46,5 +47,19 @@ impl<T> Held<T> {
         let _return = Return(&self.lent);
         // SAFETY: nobody else has it: no other thread holds the GIL, and `lent` was not set.
         use_it(unsafe { &mut *self.value.get() })
+    }
+
+    /// Shows the state to the garbage collector: `look` is not called while the state is lent.
+    /// What is not shown counts as in use.
+    pub(super) fn show(
+        &self,
+        look: impl FnOnce(&T) -> Result<(), PyTraverseError>,
+    ) -> Result<(), PyTraverseError> {
+        if self.lent.get() {
+            return Ok(());
+        }
+        // SAFETY: the collector runs while its thread holds the GIL, and visiting runs no Python
+        // code that could ask for the state.
+        look(unsafe { &*self.value.get() })
     }
 }

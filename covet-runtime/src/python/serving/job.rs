@@ -24,6 +24,8 @@ pub(super) trait Undertaking: Send {
     fn abandoned(&mut self, py: Python<'_>);
     /// The coroutine is about to wait for something.
     fn waits(&mut self, py: Python<'_>);
+    /// Shows the garbage collector what this refers to.
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError>;
 }
 
 impl dyn Undertaking + '_ {
@@ -55,6 +57,13 @@ struct Begun {
     coroutine: Py<PyAny>,
 }
 
+impl Begun {
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.coroutine)?;
+        self.undertaking.traverse(visit)
+    }
+}
+
 /// Where a job is.
 enum State {
     /// There is nothing to do yet.
@@ -76,6 +85,8 @@ struct Gate {
     blocking: bool,
     /// Whether a request is run in place. To those who cancel it, its task does not wait.
     in_place: bool,
+    /// Whether somebody has cancelled the task while it ran in place.
+    is_spent: bool,
     /// The function of the task that lets it go on, and its context.
     wake: Option<(Py<PyAny>, Option<Py<PyAny>>)>,
     /// The arguments of the `CancelledError`, when the task was cancelled.
@@ -119,7 +130,8 @@ impl Job {
 
     /// Whether there is nothing to do, and the task was not cancelled.
     pub(super) fn is_vacant(&self, py: Python<'_>) -> bool {
-        self.state.with(py, |state| matches!(state, State::Vacant)) && !self.is_cancelled(py)
+        let is_free = |gate: &mut Gate| gate.cancelled.is_none() && !gate.is_spent;
+        self.state.with(py, |state| matches!(state, State::Vacant)) && self.gate.with(py, is_free)
     }
 
     /// Whether the task waits, and so would have to ask this to be cancelled.
@@ -460,8 +472,12 @@ impl Job {
     fn cancel(slf: &Bound<'_, Self>, msg: Option<Py<PyAny>>) -> PyResult<bool> {
         let py = slf.py();
         let this = slf.get();
-        if this.is_cancelled(py) || this.gate.with(py, |gate| gate.in_place) {
-            // The task notes it by itself, and takes it back by itself.
+        let is_noted = this.gate.with(py, |gate| {
+            gate.is_spent |= gate.in_place;
+            gate.in_place || gate.cancelled.is_some()
+        });
+        if is_noted {
+            // A task that does not wait notes it by itself, and takes it back by itself.
             return Ok(false);
         }
         let arguments = PyTuple::new(py, msg)?.unbind();
@@ -476,7 +492,25 @@ impl Job {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.event_loop)
+        visit.call(&self.event_loop)?;
+        visit.call(&self.tasks)?;
+        self.task.show(|task| visit.call(task))?;
+        self.gate.show(|gate| {
+            let Some((wake, context)) = &gate.wake else {
+                return Ok(());
+            };
+            visit.call(wake)?;
+            visit.call(context)
+        })?;
+        self.state.show(|state| match state {
+            State::New(undertaking) => undertaking.traverse(&visit),
+            State::Handed(begun, waits_for) => {
+                visit.call(waits_for)?;
+                begun.traverse(&visit)
+            }
+            State::Driven(begun) => begun.traverse(&visit),
+            State::Vacant | State::Busy | State::Over => Ok(()),
+        })
     }
 }
 

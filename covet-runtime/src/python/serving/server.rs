@@ -1,9 +1,9 @@
 //! What all connections of a server share.
 
 use pyo3::exceptions::PyAttributeError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use pyo3::{PyTraverseError, PyVisit, intern};
 
 use super::connection::Connection;
 use super::direct::Direct;
@@ -104,6 +104,21 @@ impl Server {
     /// A new connection.
     fn connect(slf: Py<Self>) -> Connection {
         Connection::new(slf)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let objects = [
+            &self.facts,
+            &self.app,
+            &self.event_loop,
+            &self.connections,
+            &self.at_work,
+        ];
+        objects.into_iter().try_for_each(|it| visit.call(it))?;
+        visit.call(&self.state)?;
+        visit.call(&self.app_state)?;
+        self.direct.show(|direct| visit.call(direct))?;
+        self.tasks.traverse(&visit)
     }
 }
 

@@ -16,7 +16,7 @@ use std::ptr;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList};
-use pyo3::{ffi, intern};
+use pyo3::{PyTraverseError, PyVisit, ffi, intern};
 
 use super::coroutine;
 use super::held::Held;
@@ -147,6 +147,20 @@ impl Tasks {
             && event_loop.call_method0("get_task_factory")?.is_none())
     }
 
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.event_loop)?;
+        visit.call(&self.at_work)?;
+        visit.call(&self.keywords)?;
+        self.spare.show(|spare| {
+            let Some(spare) = spare else {
+                return Ok(());
+            };
+            visit.call(&spare.task)?;
+            visit.call(&spare.job)?;
+            visit.call(&spare.context)
+        })
+    }
+
     /// Runs a request, in place as far as possible or in a task of its own. It begins in a copy of
     /// `context`.
     pub(super) fn run<U: Undertaking + 'static>(
@@ -247,8 +261,8 @@ impl Tasks {
             job.enlist(task)?;
             return job.hand(Box::new(undertaking), coroutine, waits_for);
         }
-        let is_untouched = references == [&spare.task, context].map(references_to)
-            && spare.is_untouched(fresh)?;
+        let is_untouched =
+            references == [&spare.task, context].map(references_to) && spare.is_untouched(fresh)?;
         if is_untouched {
             spare.requests += 1;
             return self.keep_quiet(py, spare);
