@@ -132,6 +132,12 @@ class Running:
     def state(self) -> Any:
         return self.server.server_state
 
+    @property
+    def decision(self) -> Any:
+        """How our native tier answers for the app, once it has had a connection; None in others."""
+        ours = getattr(self.state, "_covet_servers", [])
+        return ours[0].decision if ours else None
+
     async def _start(self) -> None:
         self.config.load()
         self.server.lifespan = self.config.lifespan_class(self.config)
