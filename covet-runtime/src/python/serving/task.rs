@@ -213,7 +213,7 @@ impl Tasks {
     ) -> PyResult<()> {
         let py = fresh.py();
         let Some(context) = &spare.context else {
-            self.keep(py, spare);
+            self.keep_quiet(py, spare)?;
             return self.create(fresh, Box::new(undertaking));
         };
         let references = [&spare.task, context].map(references_to);
@@ -223,7 +223,7 @@ impl Tasks {
             .call1((&self.event_loop, &spare.task));
         if entered.is_err() {
             // Another task is running: somebody runs the loop from within it.
-            self.keep(py, spare);
+            self.keep_quiet(py, spare)?;
             return self.create(fresh, Box::new(undertaking));
         }
         // SAFETY: it is a context.
@@ -302,7 +302,7 @@ impl Tasks {
                         return Ok(Some(spare));
                     }
                     None => {
-                        self.keep(py, spare);
+                        self.keep_quiet(py, spare)?;
                         return Ok(None);
                     }
                     Some(_) => {}
@@ -313,7 +313,7 @@ impl Tasks {
         }
         let spare = self.make_spare(asyncio, fresh)?;
         if spare.context.is_none() {
-            self.keep(py, spare);
+            self.keep_quiet(py, spare)?;
             return Ok(None);
         }
         Ok(Some(spare))
