@@ -785,9 +785,18 @@ def test_a_message_is_bytes(wrong):
 # Around it.
 
 
+def read_and_refused():
+    """What there is in the metrics of requests that were read, and of JSON."""
+    counted = metrics.get_metrics()
+    return {
+        name: counted[name]
+        for name in ("http_parse_count", "http_rejection_count", "http_rejections", "json_unlike")
+    }
+
+
 def test_metrics():
     metrics.reset_metrics()
-    assert metrics.get_metrics() == {
+    assert read_and_refused() == {
         "http_parse_count": 0,
         "http_rejection_count": 0,
         "http_rejections": {},
@@ -801,7 +810,7 @@ def test_metrics():
         http_parse_request(b"\0")
     with pytest.raises(IncompleteRequest):
         http_parse_request(b"")
-    assert covet_runtime.get_metrics() == {
+    assert read_and_refused() == {
         "http_parse_count": 2,
         "http_rejection_count": 3,
         "http_rejections": {"method": 2, "incomplete-head": 1},
@@ -828,7 +837,7 @@ def test_metrics_include_those_of_the_extension(monkeypatch):
     metrics.reset_metrics()
     http_parse_request(GET)
     read(b"\0")
-    assert metrics.get_metrics() == {
+    assert read_and_refused() == {
         "http_parse_count": 6,
         "http_rejection_count": 4,
         "http_rejections": {"method": 3, "host": 1},
@@ -857,7 +866,7 @@ def test_metrics_include_those_of_generated_wheels():
     try:
         metrics.watch(wheel)
         metrics.watch(wheel)
-        assert metrics.get_metrics() == {
+        assert read_and_refused() == {
             "http_parse_count": 3,
             "http_rejection_count": 1,
             "http_rejections": {"host": 1},

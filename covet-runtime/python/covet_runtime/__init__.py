@@ -8,6 +8,12 @@
 
 From then on the app is matched by the wheel that was generated for it, without a wheel by the Rust
 extension, without that by pure Python. All three answer exactly as the framework does.
+
+    print(covet_runtime.explain(app))
+
+shows what that means for each route: who finds it, who writes its response, and whether a server with
+`covet_runtime.uvicorn.HttpProtocol` calls its handler directly, or why not. `get_metrics` tells what
+the process has counted, and `covet_runtime.prometheus` tells it to Prometheus.
 """
 
 from __future__ import annotations
@@ -29,6 +35,7 @@ from ._loader import (
 from .installation import Installation, active_tier, install, uninstall, why
 
 if TYPE_CHECKING:
+    from .explanation import explain
     from .http.events import End
     from .http.limits import Limits
     from .http.message import http_parse_headers_only, http_parse_request
@@ -58,6 +65,7 @@ __all__ = [
     "TierUnavailable",
     "__version__",
     "active_tier",
+    "explain",
     "get_metrics",
     "get_rust_module",
     "has_rust",

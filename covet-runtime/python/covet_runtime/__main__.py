@@ -3,7 +3,8 @@
 ``export`` writes the app's route table, ``verify`` compares the tiers on it. Both leave a report
 in JSON. Exit codes: 0 all is well, 1 the report holds findings, 2 there is no telling.
 
-The command line of users is covet-codegen's. This one is a protocol between programs.
+The command line of users is covet-codegen's. These two are a protocol between programs. ``explain``
+is for people: it prints what `covet_runtime.explain` tells of an app.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ import threading
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import NoReturn, Optional
+from typing import Any, NoReturn, Optional
 
 from covet_runtime import diagnostics, frameworks, table, target
+from covet_runtime._loader import TierUnavailable
 from covet_runtime.diagnostics import Diagnostic, Refused
 from covet_runtime.frameworks import Export
 
@@ -39,6 +41,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     # What the framework has to say about itself at import tells the user nothing about the app.
     warnings.filterwarnings("ignore", module=r"covet(\.|$)")
     try:
+        if args.command == "explain":
+            return _explain(args)
         with _stdout_to_stderr():
             return _export(args) if args.command == "export" else _verify(args)
     except KeyboardInterrupt:
@@ -59,6 +63,8 @@ def _parser() -> argparse.ArgumentParser:
         # Absolute, because the app may change the directory.
         command.add_argument("--report", metavar="FILE", required=True, type=os.path.abspath)
         command.add_argument("--name", help="name of the wheel")
+    explain = commands.add_parser("explain", help="say what is done", allow_abbrev=False)
+    explain.add_argument("app", metavar="APP", help="app.py, app.py:name, pkg.mod:make()")
     export.add_argument("--expect-version", metavar="V", help="version that this runtime must have")
     verify.add_argument(
         "--wheel-path", metavar="DIR_OR_WHL", type=os.path.abspath, help="where the wheel is"
@@ -74,6 +80,24 @@ def _verify(args: argparse.Namespace) -> int:
 
     code: int = verification.run(args)
     return code
+
+
+def _explain(args: argparse.Namespace) -> int:
+    """Install the app, unless it did that itself, and print what was decided."""
+    from covet_runtime import compat, explanation, installation
+
+    with _stdout_to_stderr():
+        try:
+            app: Any = target.load(args.app).app
+            installation.install(app, compat=compat.declared(app))
+        except (Refused, ValueError, TypeError, TierUnavailable) as refused:
+            found = refused.diagnostics if isinstance(refused, Refused) else (refused,)
+            for each in found:
+                print(each.message if isinstance(each, Diagnostic) else each, file=sys.stderr)
+            return FINDINGS
+        text = str(explanation.explain(app))
+    print(text)
+    return OK
 
 
 def _export(args: argparse.Namespace) -> int:

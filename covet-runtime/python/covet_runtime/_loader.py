@@ -54,6 +54,7 @@ SHARED = {
     "InvalidRequest": "covet_runtime.http.rejection",
     "Limits": "covet_runtime.http.limits",
     "Rejection": "covet_runtime.http.rejection",
+    "explain": "covet_runtime.explanation",
     "get_metrics": "covet_runtime.metrics",
 }
 

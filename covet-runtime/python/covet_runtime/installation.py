@@ -172,6 +172,12 @@ def why(app: Any = None) -> str:
     return _status(app)[1]
 
 
+def installed_tier() -> Optional[str]:
+    """`active_tier` of the app that was installed last, None without one. Loads nothing."""
+    app = _latest()
+    return None if app is None else active_tier(app)
+
+
 def _status(app: Any) -> tuple[str, str]:
     if app is None:
         app = _latest()

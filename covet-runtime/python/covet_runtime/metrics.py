@@ -1,5 +1,5 @@
-"""What this process has counted: requests that were read or refused, whichever tier did it, and
-responses that were not as they were declared."""
+"""What this process has counted, whichever tier did it: requests that were read, refused and
+answered, and responses that were not as they were declared."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import threading
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
+
+from . import installation, traffic
 
 _EXTENSION = f"{__package__}._native"
 
@@ -29,6 +31,18 @@ def get_metrics() -> dict[str, Any]:
       was called. The place is ``Model.field``, or ``Model`` when an object has other fields than
       declared, or ``response`` where the response itself is of another type, or empty when the
       standard library had to write all of it.
+    * ``"http_request_count"``: requests that servers have answered, or given up. ``"http_requests"``
+      has them by route, method and status: ``{"/users/{id}": {"GET": {200: 7}}}``. The route is the
+      path as written, or ``<none>``. The status is 0 when nobody waited for the answer.
+    * ``"http_durations"``: ``{route: {method: {"count", "seconds", "buckets"}}}``, from the end of
+      the head of a request to the end of its response. ``buckets`` are numbers of responses up to
+      each of `traffic.BOUNDS` and over the one before; the last is of those beyond.
+    * ``"http_direct_count"`` and ``"http_asgi_count"``: requests whose handlers the server has called
+      itself, and those that the app was called for.
+    * ``"http_broken_off_count"``: responses that did not become complete.
+    * ``"http_connections"`` and ``"http_in_flight"``: connections that are open, and requests that
+      are being answered, now.
+    * ``"tier"``: the tier of the app that was installed last, None without one.
     """
     counts = [native.metrics() for native in _natives()]
     with _lock:
@@ -38,6 +52,7 @@ def get_metrics() -> dict[str, Any]:
                 "http_rejections": dict(_rejected),
                 # Pure Python writes everything in the same way.
                 "json_unlike": {},
+                **traffic.counted(),
             }
         )
     rejections: dict[str, int] = {}
@@ -51,6 +66,8 @@ def get_metrics() -> dict[str, Any]:
         "http_rejection_count": sum(rejections.values()),
         "http_rejections": rejections,
         "json_unlike": unlike,
+        **traffic.merge(counts),
+        "tier": installation.installed_tier(),
     }
 
 
@@ -67,6 +84,7 @@ def reset_metrics() -> None:
     with _lock:
         _parsed = 0
         _rejected.clear()
+    traffic.reset()
 
 
 def count_parse() -> None:

@@ -179,6 +179,13 @@ impl RouteTable {
         self.regexes.iter().map(|regex| regex.id).collect()
     }
 
+    /// The ids of the endpoints whose responses are written by a function made for their type.
+    fn declared_ids(&self) -> Vec<u32> {
+        let responses = (0..).zip(self.responses);
+        let declared = responses.filter(|(_, write)| write.is_some());
+        declared.map(|(id, _)| id).collect()
+    }
+
     /// A function that writes what the handler of an endpoint returns as JSON: `(object) -> bytes`.
     /// What it writes is the same for every endpoint; how fast depends on what is known.
     /// With `models`, dataclasses and the like are written as objects.

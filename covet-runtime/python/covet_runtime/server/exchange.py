@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from uvicorn.protocols.utils import get_path_with_query_string
 
+from .. import traffic
 from . import logs
 from .response import ResponseHead, response_head
 
@@ -49,6 +50,7 @@ class Exchange:
         "_head",
         "_held",
         "_http_version",
+        "_label",
         "_logged",
         "_method",
         "_more_body",
@@ -63,7 +65,13 @@ class Exchange:
         "waiting",
     )
 
-    def __init__(self, connection: Connection, scope: dict[str, Any], keep_alive: bool) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        scope: dict[str, Any],
+        keep_alive: bool,
+        label: traffic.Label,
+    ) -> None:
         self.scope = scope
         self.keep_alive = keep_alive
         self.complete = False
@@ -74,6 +82,9 @@ class Exchange:
         self._method: str = scope["method"]
         self._http_version: str = scope["http_version"]
         self._began = monotonic()
+        # What it is counted under, None once it was.
+        self._label: Optional[traffic.Label] = label
+        traffic.begin()
         # The request.
         self._pieces: list[bytes] = []
         self._more_body = True
@@ -98,11 +109,16 @@ class Exchange:
         self._more_body = False
         self._news.set()
 
-    def disconnect(self) -> bool:
-        """Nothing that the app sends is written any more. Whether nothing of it was."""
+    def disconnect(self, refusal: Optional[int] = None) -> bool:
+        """Nothing that the app sends is written any more. Whether nothing of it was: then a refusal
+        with this status is the answer, if there is one."""
         self.disconnected = True
         self._news.set()
-        return self._head is None or self._held is not None
+        if self._began_to_answer:
+            self._count(self._status, broken_off=True)
+            return False
+        self._count(refusal or traffic.NO_STATUS, broken_off=refusal is None)
+        return True
 
     # The app.
 
@@ -261,7 +277,13 @@ class Exchange:
         self.waiting = 0
         self._pieces.clear()
         self._news.set()
+        self._count(self._status, broken_off=False)
         self._connection.response_complete(self)
+
+    def _count(self, status: int, broken_off: bool) -> None:
+        label, self._label = self._label, None
+        if label is not None:
+            traffic.end(label, status, monotonic() - self._began, broken_off)
 
     def _log_access(self) -> None:
         self._logged = True

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import weakref
 from dataclasses import replace
+from types import ModuleType
 from typing import Any, Optional, Protocol
 
 from . import native
 from .answers import DefaultHeaders
 from .direct import Decision
+from .routes import Labels
 from .settings import Settings
 
 # Where a server state keeps the servers that were made for it. They then live as long as it does.
@@ -17,6 +20,15 @@ _KEPT = "_covet_servers"
 
 # Limits are positive, and uvicorn allows a keep-alive time of zero.
 _AT_ONCE = 1e-6
+
+
+# Those that exist, for whoever wants to know how an app is served.
+_servers: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+def servers() -> list[Server]:
+    """The servers of this process."""
+    return list(_servers)
 
 
 class NativeServer(Protocol):
@@ -67,6 +79,12 @@ class Server:
         self.default_headers = DefaultHeaders([])
         # How the requests for the app are answered, once that was decided.
         self.decision: Optional[Decision] = None
+        # The table that requests are read with, and the module of the tier that does it.
+        self.table: Optional[Any] = None
+        self.native_module: Optional[ModuleType] = None
+        # What requests are counted under, in the pure tier.
+        self.labels: Optional[Labels] = None
+        _servers.add(self)
         self._native: Optional[NativeServer] = native.server(self)
 
     @classmethod

@@ -20,7 +20,7 @@ from uvicorn.protocols.utils import (
 )
 
 from .. import _loader, installation
-from . import answers, direct, handover, logs
+from . import answers, direct, handover, logs, routes
 from .transports import send_at_once
 
 if TYPE_CHECKING:
@@ -36,20 +36,30 @@ def server(facts: Server) -> Optional[Any]:
     module = _module(facts)
     if module is None:
         return None
+    facts.native_module = module
     made = module.Server(facts, status_lines())
-    made.answer_by(_plans(facts, module))
+    made.answer_by(*plan(facts))
     return made
 
 
-def plan(facts: Server) -> Optional[Any]:
-    """The plans for the app as it is now."""
+def plan(facts: Server) -> tuple[Optional[Any], Optional[Any]]:
+    """The plans for the app as it is now, and the table of its routes."""
+    facts.table = None
     module = _module(facts)
-    return None if module is None else _plans(facts, module)
-
-
-def _plans(facts: Server, module: ModuleType) -> Optional[Any]:
+    if module is None or module is not facts.native_module:
+        # Another module is for connections of another server.
+        facts.decision = direct.Decision("its tier has changed since the server was started", {})
+        return None, None
     facts.decision = direct.decide(facts, module)
-    return facts.decision.plans
+    table = routes.table_of(facts)
+    if isinstance(table, module.RouteTable):
+        facts.table = table
+    return facts.decision.plans, facts.table
+
+
+def is_outdated(facts: Server) -> bool:
+    """Whether the table that the plans came with is that of other routes."""
+    return routes.table_of(facts) is not facts.table
 
 
 def _module(facts: Server) -> Optional[ModuleType]:

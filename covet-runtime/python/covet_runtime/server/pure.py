@@ -18,10 +18,12 @@ from ..http.framing import WEBSOCKET
 from ..http.head import RequestHead
 from ..http.reader import RequestReader
 from ..http.rejection import Rejection
+from .. import traffic
 from . import answers, logs
 from .clock import Clock
 from .exchange import Exchange
 from .handover import hand_over
+from .routes import Labels
 from .transports import send_at_once
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class Connection(asyncio.Protocol):
         self._drained: Optional[asyncio.Event] = None
         self._timer: Optional[asyncio.TimerHandle] = None
         self._wakes = 0.0  # when the timer does
+        self._is_counted = False
 
     # What the transport tells.
 
@@ -66,12 +69,15 @@ class Connection(asyncio.Protocol):
         self._local = get_local_addr(transport)
         self._remote = get_remote_addr(transport)
         self._scheme = "https" if is_ssl(transport) else "http"
+        self._labels = Labels.of(self.server)
+        self._count(True)
         self.server.connections.add(self)
         send_at_once(transport)
         logs.connection_made(self.server, self._remote)
         self._watch()
 
     def connection_lost(self, exc: Optional[Exception]) -> None:
+        self._count(False)
         self.server.connections.discard(self)
         logs.connection_lost(self.server, self._remote)
         if self._exchange is not None and not self._exchange.complete:
@@ -101,6 +107,11 @@ class Connection(asyncio.Protocol):
         if self._drained is not None:
             self._drained.set()
             self._drained = None
+
+    def _count(self, is_open: bool) -> None:
+        if self._is_counted != is_open:
+            self._is_counted = is_open
+            traffic.connections(1 if is_open else -1)
 
     # What the server tells.
 
@@ -202,7 +213,9 @@ class Connection(asyncio.Protocol):
             logs.too_many(server)
         # HTTP/1.0 could be kept alive, too. uvicorn does not.
         keep_alive = head.keep_alive and head.http_version != "1.0"
-        exchange = self._exchange = Exchange(self, self._scope(head), keep_alive)
+        scope = self._scope(head)
+        label = self._labels.of_request(scope["method"], scope["path"])
+        exchange = self._exchange = Exchange(self, scope, keep_alive, label)
         if head.expects_continue and not self._reader.buffered:
             self._clock.stop()
         # A task runs in a copy of the context that it is made in.
@@ -246,6 +259,7 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._count(False)
         hand_over(self.server, self, self._transport, head, rest)
         return True
 
@@ -253,7 +267,7 @@ class Connection(asyncio.Protocol):
         """Answer a request that is refused, unless it is being answered, and close."""
         logs.refused(self.server, rejection)
         exchange = self._exchange
-        if exchange is None or exchange.complete or exchange.disconnect():
+        if exchange is None or exchange.complete or exchange.disconnect(rejection.status):
             self.write(answers.refusal(self.server, rejection.status, rejection.head_request))
         self.close()
 

@@ -23,6 +23,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::json;
+use super::serving::metrics as serving;
 use crate::http::metrics;
 
 /// Adds what the extension and every generated wheel offer.
@@ -41,7 +42,7 @@ pub(super) fn populate_components(module: &Bound<'_, PyModule>) -> PyResult<()> 
 }
 
 /// What this module has counted: `{"http_parse_count": int, "http_rejections": {code: int},
-/// "json_unlike": {route: {place: int}}}`.
+/// "json_unlike": {route: {place: int}}, …}`, and what servers have answered.
 #[pyfunction]
 #[pyo3(name = "metrics")]
 fn metrics_of_this_module(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
@@ -53,12 +54,14 @@ fn metrics_of_this_module(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     counted.set_item("http_parse_count", metrics::heads())?;
     counted.set_item("http_rejections", rejections)?;
     counted.set_item("json_unlike", json::metrics(py)?)?;
+    serving::report(&counted)?;
     Ok(counted)
 }
 
 /// Counts from zero again.
 #[pyfunction]
-fn reset_metrics() {
+fn reset_metrics(py: Python<'_>) {
     metrics::reset();
     crate::json::metrics::reset();
+    serving::reset(py);
 }

@@ -26,7 +26,13 @@ impl Clock {
     }
 
     pub(super) fn now(&self) -> f64 {
-        self.stopped.unwrap_or_else(|| self.elapsed()) - self.lost
+        self.at(Instant::now())
+    }
+
+    /// What `now` is at this time.
+    pub(super) fn at(&self, now: Instant) -> f64 {
+        let elapsed = || (now - self.epoch).as_secs_f64();
+        self.stopped.unwrap_or_else(elapsed) - self.lost
     }
 
     pub(super) const fn is_stopped(&self) -> bool {

@@ -1,5 +1,8 @@
 //! A connection: an asyncio protocol.
 
+use std::sync::Arc;
+use std::time::Instant;
+
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use pyo3::{PyTraverseError, PyVisit, ffi, intern};
@@ -8,9 +11,10 @@ use super::clock::Clock;
 use super::direct::{Direct, DirectCall};
 use super::exchange::{Call, Exchange, glue, release};
 use super::held::Held;
+use super::metrics::{Book, Presence, Record};
 use super::scope::{Peer, scope};
 use super::server::Server;
-use crate::http::{App, Event, Head, NoRoutes, Reader, Rejection};
+use crate::http::{Event, Head, NoRoutes, Reader, Rejection};
 use crate::python::http::{RequestHead, common_names, rejection_event};
 
 /// How many bytes of responses are gathered before they are written.
@@ -28,6 +32,7 @@ pub(super) struct Connection {
     server: Py<Server>,
     wire: Held<Wire>,
     peer: Held<Option<Peer>>,
+    presence: Held<Option<Presence>>,
     /// What requests begin in a copy of. The transport's own calls cannot be trusted to be made in it:
     /// whoever has it pause and go on makes them come in his context.
     context: Held<Option<Py<PyAny>>>,
@@ -98,6 +103,8 @@ impl Connection {
             scheme,
         };
         this.peer.with(py, |place| *place = Some(peer));
+        this.presence
+            .with(py, |place| *place = Some(Presence::new()));
         // SAFETY: it returns a new reference, or null with an exception.
         let context = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_CopyCurrent())? };
         let context = context.unbind();
@@ -134,8 +141,9 @@ impl Connection {
             )
         });
         drop(write);
+        this.presence.with(py, |presence| *presence = None);
         if let Some(exchange) = exchange {
-            exchange.get().disconnect(py);
+            exchange.get().disconnect(py, None);
             exchange.get().tell(py)?;
         }
         for future in waiting {
@@ -295,6 +303,7 @@ impl Connection {
                 lost: false,
             }),
             peer: Held::new(None),
+            presence: Held::new(None),
             context: Held::new(None),
         }
     }
@@ -338,8 +347,8 @@ impl Connection {
                     return Ok(());
                 }
             }
-            let direct = this.server().direct(py);
-            let app = app(direct.as_ref());
+            let (direct, book) = this.server().routing(py);
+            let app = book.app();
             let next = this.wire.with(py, |wire| {
                 if wire.closing || wire.writing_paused {
                     return Next::Nothing;
@@ -360,14 +369,19 @@ impl Connection {
                     return if is_over { this.close(py) } else { Ok(()) };
                 }
                 Next::Rejected(rejection) => return this.refuse(py, &rejection),
-                Next::Head(head) => Self::begin(slf, direct, head)?,
+                Next::Head(head) => Self::begin(slf, direct, book, head)?,
             }
         }
         Self::advance_soon(slf)
     }
 
     /// Begins to answer a request.
-    fn begin(slf: &Bound<'_, Self>, direct: Option<Py<Direct>>, head: Head) -> PyResult<()> {
+    fn begin(
+        slf: &Bound<'_, Self>,
+        direct: Option<Py<Direct>>,
+        book: Arc<Book>,
+        head: Head,
+    ) -> PyResult<()> {
         let py = slf.py();
         let this = slf.get();
         let server = this.server();
@@ -393,7 +407,8 @@ impl Connection {
         let kept = route
             .as_ref()
             .map(|(direct, endpoint)| (direct.clone_ref(py), *endpoint));
-        let exchange = Exchange::new(slf.clone().unbind(), head, kept);
+        let record = Record::begin(py, book, &head, route.is_some());
+        let exchange = Exchange::new(slf.clone().unbind(), head, kept, record);
         let exchange = Bound::new(py, exchange)?;
         let kept = exchange.clone().unbind();
         let before = this.wire.with(py, |wire| wire.exchange.replace(kept));
@@ -431,7 +446,13 @@ impl Connection {
         }
     }
 
-    pub(super) fn scope<'py>(&self, py: Python<'py>, head: &Head) -> PyResult<Bound<'py, PyDict>> {
+    /// The scope of a request, whose head was read with the table of `book`.
+    pub(super) fn scope<'py>(
+        &self,
+        py: Python<'py>,
+        head: &Head,
+        book: &Book,
+    ) -> PyResult<Bound<'py, PyDict>> {
         let server = self.server();
         let peer = self.peer.with(py, |peer| {
             peer.as_ref().map(|peer| Peer {
@@ -445,9 +466,8 @@ impl Connection {
             client: py.None(),
             scheme: py.None(),
         });
-        let direct = server.direct(py);
-        let names = match &direct {
-            Some(direct) => direct.get().table().get().names(py),
+        let names = match book.table() {
+            Some(table) => table.get().names(py),
             None => common_names(py),
         };
         scope(py, server, &peer, head, names)
@@ -505,14 +525,18 @@ impl Connection {
         self.write_gathered(py)
     }
 
-    /// The response to the present request is complete.
-    pub(super) fn response_complete(slf: &Bound<'_, Self>, keep_alive: bool) -> PyResult<()> {
+    /// The response to the present request is complete, `now`.
+    pub(super) fn response_complete(
+        slf: &Bound<'_, Self>,
+        keep_alive: bool,
+        now: Instant,
+    ) -> PyResult<()> {
         let py = slf.py();
         let this = slf.get();
         let (exchange, goes_on, gathering, has_more) = this.wire.with(py, |wire| {
             wire.completed += 1;
             wire.clock.go();
-            let goes_on = keep_alive && wire.reader.next_request(wire.clock.now());
+            let goes_on = keep_alive && wire.reader.next_request(wire.clock.at(now));
             let has_more = wire.reader.buffered() > 0;
             (wire.exchange.take(), goes_on, wire.gathering, has_more)
         });
@@ -552,7 +576,9 @@ impl Connection {
         let server = self.server();
         let event = rejection_event(py, rejection)?;
         let exchange = self.wire.with(py, |wire| wire.exchange.take());
-        let has_begun = exchange.as_ref().is_some_and(|it| it.get().disconnect(py));
+        let has_begun = exchange
+            .as_ref()
+            .is_some_and(|it| it.get().disconnect(py, Some(rejection.reason.status())));
         let answer = glue(py, "refuse")?.call1((&server.facts, event))?;
         if !has_begun {
             let octets = super::server::Octets::of(&answer)?;
@@ -568,6 +594,7 @@ impl Connection {
         let py = slf.py();
         let this = slf.get();
         this.write_gathered(py)?;
+        this.presence.with(py, |presence| *presence = None);
         let (rest, transport, timer) = this.wire.with(py, |wire| {
             wire.closing = true;
             wire.lost = true;
@@ -800,13 +827,5 @@ impl Connection {
             event_loop.call_method1(intern!(py, "call_soon"), (advance,))?;
         }
         Ok(())
-    }
-}
-
-/// What a reader has to know of the app.
-fn app(direct: Option<&Py<Direct>>) -> &dyn App {
-    match direct {
-        Some(direct) => direct.get().table().get().app(),
-        None => &NoRoutes,
     }
 }

@@ -400,10 +400,6 @@ impl Direct {
         self.conditions.has_its_methods(&self.app, py)
     }
 
-    pub(super) fn table(&self) -> &Py<RouteTable> {
-        &self.table
-    }
-
     /// The parameters of a request by name, as the framework's router makes them.
     pub(super) fn parameters<'py>(
         &self,

@@ -13,6 +13,7 @@ use super::coroutine;
 use super::direct::Direct;
 use super::held::Held;
 use super::job::Undertaking;
+use super::metrics::Record;
 use super::server::{Octets, Server, write_fields};
 use crate::http::response::{Asked, Body, BodyError, Said};
 use crate::http::{Head, Version};
@@ -35,6 +36,7 @@ pub(super) struct Exchange {
     scope: Held<Option<Py<PyDict>>>,
     asked: Asked,
     began: Instant,
+    record: Record,
     /// The route, if its handler is called without the app.
     route: Option<(Py<Direct>, u32)>,
     talk: Held<Talk>,
@@ -79,6 +81,7 @@ impl Exchange {
         connection: Py<Connection>,
         head: Head,
         route: Option<(Py<Direct>, u32)>,
+        record: Record,
     ) -> Self {
         let http10 = head.version() == Version::Http10;
         let keep_alive = head.keep_alive() && !http10;
@@ -102,6 +105,7 @@ impl Exchange {
                 stepping: false,
             }),
             began: Instant::now(),
+            record,
             head,
         }
     }
@@ -114,7 +118,8 @@ impl Exchange {
         if let Some(scope) = known {
             return Ok(scope.into_bound(py));
         }
-        let scope = self.connection.get().scope(py, &self.head)?;
+        let connection = self.connection.get();
+        let scope = connection.scope(py, &self.head, self.record.book())?;
         let kept = scope.clone().unbind();
         let before = self.scope.with(py, |place| place.replace(kept));
         drop(before);
@@ -206,8 +211,10 @@ impl Exchange {
         self.talk.with(py, |talk| talk.keep_alive = false);
     }
 
-    /// Nobody is there any more. Whether something of the response was written.
-    pub(super) fn disconnect(&self, py: Python<'_>) -> bool {
+    /// Nobody is there any more, or gets an answer with the status `refusal` if he has none. Whether
+    /// something of the response was written.
+    pub(super) fn disconnect(&self, py: Python<'_>, refusal: Option<u16>) -> bool {
+        self.record.broken_off(py, self.began.elapsed(), refusal);
         self.talk.with(py, |talk| {
             talk.disconnected = true;
             talk.news = true;
@@ -360,6 +367,7 @@ impl Exchange {
 
     /// Logs a response whose head is written, unless that has to wait for its end.
     fn log_access(&self, py: Python<'_>, status: u16) -> PyResult<()> {
+        self.record.answered(status);
         let server = self.server();
         if !server.access_log {
             return Ok(());
@@ -386,9 +394,11 @@ impl Exchange {
 
     /// The response is complete.
     fn complete(&self, py: Python<'_>, keep_alive: bool) -> PyResult<()> {
+        let now = Instant::now();
+        self.record.complete(py, now - self.began);
         self.log_end(py)?;
         self.tell(py)?;
-        Connection::response_complete(self.connection.bind(py), keep_alive)
+        Connection::response_complete(self.connection.bind(py), keep_alive, now)
     }
 
     /// Answers for the app that has failed, or cuts off what it has begun.

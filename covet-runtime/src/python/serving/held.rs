@@ -27,6 +27,11 @@ impl<T> Held<T> {
         }
     }
 
+    /// The state of what nobody else has.
+    pub(super) fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+
     /// Lends the state to `use_it`.
     ///
     /// # Panics

@@ -7,6 +7,7 @@
 //! * [`direct`] calls the handlers of routes without ASGI in between.
 //! * [`task`] runs requests as tasks, [`job`] is what those tasks do, [`coroutine`] their steps.
 //! * [`clock`] is how long clients have taken.
+//! * [`metrics`] counts what is answered.
 //! * [`held`] is how all of them keep their state.
 //!
 //! What is rarely done (refusing, logging, handing a connection over) is in Python, in
@@ -19,6 +20,7 @@ mod direct;
 mod exchange;
 mod held;
 mod job;
+pub(super) mod metrics;
 mod scope;
 mod server;
 mod task;

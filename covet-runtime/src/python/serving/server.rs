@@ -1,5 +1,7 @@
 //! What all connections of a server share.
 
+use std::sync::Arc;
+
 use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
@@ -9,10 +11,12 @@ use super::connection::Connection;
 use super::direct::Direct;
 use super::exchange::glue;
 use super::held::Held;
+use super::metrics::Book;
 use super::task::Tasks;
 use crate::http::response::{FieldError, Said};
 use crate::http::{Limits, Options};
 use crate::python::http::read_limits;
+use crate::python::table::RouteTable;
 
 /// The facts of `covet_runtime.server.facts.Server` that a request needs, and the tasks of its loop.
 #[pyclass(frozen, module = "covet_runtime")]
@@ -34,11 +38,17 @@ pub(super) struct Server {
     pub(super) log_duration: bool,
     pub(super) options: Options,
     pub(super) tasks: Tasks,
-    /// What is known of the routes, and how some of them are answered.
-    direct: Held<Option<Py<Direct>>>,
+    routes: Held<Routing>,
     /// `HTTP/1.1 200 OK` and so on, from status 100 on.
     status_lines: Vec<Box<[u8]>>,
     default_fields: Held<Option<Fields>>,
+}
+
+/// What is known of the routes.
+struct Routing {
+    /// How some of them are answered. The table is that of the book.
+    direct: Option<Py<Direct>>,
+    book: Arc<Book>,
 }
 
 /// Fields that every response begins with, written once for each list of them.
@@ -82,7 +92,10 @@ impl Server {
                 at_work.clone_ref(py),
                 reset_contextvars,
             )?,
-            direct: Held::new(None),
+            routes: Held::new(Routing {
+                direct: None,
+                book: Book::new(None, ""),
+            }),
             status_lines: status_lines
                 .into_iter()
                 .map(Vec::into_boxed_slice)
@@ -93,12 +106,21 @@ impl Server {
         })
     }
 
-    /// Answers the routes of an app by plans.
-    fn answer_by(&self, py: Python<'_>, direct: Option<Py<Direct>>) {
+    /// Reads requests with `table`, whose routes are answered by the plans in `direct`, if there are
+    /// any.
+    fn answer_by(
+        &self,
+        py: Python<'_>,
+        direct: Option<Py<Direct>>,
+        table: Option<Py<RouteTable>>,
+    ) -> PyResult<()> {
+        let book = Book::new(table, self.root_path.bind(py).to_str()?);
+        let routing = Routing { direct, book };
         let before = self
-            .direct
-            .with(py, |place| std::mem::replace(place, direct));
+            .routes
+            .with(py, |place| std::mem::replace(place, routing));
         drop(before);
+        Ok(())
     }
 
     /// A new connection.
@@ -117,7 +139,7 @@ impl Server {
         objects.into_iter().try_for_each(|it| visit.call(it))?;
         visit.call(&self.state)?;
         visit.call(&self.app_state)?;
-        self.direct.show(|direct| visit.call(direct))?;
+        self.routes.show(|routes| visit.call(&routes.direct))?;
         self.tasks.traverse(&visit)
     }
 }
@@ -128,23 +150,31 @@ impl Server {
         Ok(self.connections.bind(py).len()? >= limit || self.at_work.bind(py).len()? >= limit)
     }
 
-    pub(super) fn direct(&self, py: Python<'_>) -> Option<Py<Direct>> {
-        self.direct.with(py, |direct| {
-            direct.as_ref().map(|direct| direct.clone_ref(py))
+    /// How routes are answered without the app, and where answers are counted.
+    pub(super) fn routing(&self, py: Python<'_>) -> (Option<Py<Direct>>, Arc<Book>) {
+        self.routes.with(py, |routes| {
+            let direct = routes.direct.as_ref().map(|direct| direct.clone_ref(py));
+            (direct, Arc::clone(&routes.book))
         })
     }
 
     /// Has the plans made again, if they are not right any more.
     pub(super) fn refresh(&self, py: Python<'_>) -> PyResult<()> {
-        if self.direct(py).is_none_or(|direct| direct.get().holds(py)) {
+        let (direct, book) = self.routing(py);
+        let holds = match direct {
+            Some(direct) => direct.get().holds(py),
+            None => {
+                book.table().is_none()
+                    || !glue(py, "is_outdated")?
+                        .call1((&self.facts,))?
+                        .is_truthy()?
+            }
+        };
+        if holds {
             return Ok(());
         }
-        let direct = glue(py, "plan")?.call1((&self.facts,))?.extract()?;
-        let before = self
-            .direct
-            .with(py, |place| std::mem::replace(place, direct));
-        drop(before);
-        Ok(())
+        let (direct, table) = glue(py, "plan")?.call1((&self.facts,))?.extract()?;
+        self.answer_by(py, direct, table)
     }
 
     /// Begins a head: the status line and the fields that all responses have. None for a status that
