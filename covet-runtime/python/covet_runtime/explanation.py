@@ -52,7 +52,7 @@ class RouteExplanation:
 class Explanation:
     """What was decided about an app: its routes in the order of the table, and what goes for all.
 
-    `tier` and `why` are as `active_tier` and `why` tell them. `served_by` says which server decided
+    `tier` and `why` are as `active_tier` and `why` tell them. `decided` says which server decided
     who calls the handlers. `depends` are sentences on what else that depends on.
     """
 
@@ -60,7 +60,7 @@ class Explanation:
     why: str
     responses: str
     routes: tuple[RouteExplanation, ...]
-    served_by: str
+    decided: str
     depends: tuple[str, ...]
 
     def __iter__(self) -> Iterator[RouteExplanation]:
@@ -76,7 +76,7 @@ class Explanation:
         lines = [
             f"tier: {self.tier} ({self.why})",
             f"responses: {self.responses}",
-            f"decided {self.served_by}",
+            f"decided {self.decided}",
             "",
         ]
         for row in rows:

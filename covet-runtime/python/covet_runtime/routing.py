@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import length_hint
 from typing import Any, Optional, Union
 
-from . import json, pattern, plain
+from . import json, pattern, plain, timing
 from .pattern import ANY, Capture, Compiled, Literal, Poisoned, Regex
 
 Value = Union[str, int]
@@ -74,6 +74,7 @@ class RouteTable:
         else:
             dynamics.add_compiled(endpoint, parsed)
 
+    @timing.MATCHES.times
     def match_route(self, path: str, method: str) -> tuple[int, Params] | None:
         """The winning endpoint and its parameters, or None.
 
@@ -81,6 +82,7 @@ class RouteTable:
         one of more than 4300 digits raises `ValueError`, and a group that took no part in the
         match of a regular expression raises `AttributeError`.
         """
+        timing.matches[0] += 1
         endpoint = self._match_static(path, method)
         if endpoint is not None:
             return endpoint, {}
@@ -89,8 +91,10 @@ class RouteTable:
             return None
         return hit[0], _convert(_raw_params(hit))
 
+    @timing.MATCHES.times
     def match_id(self, path: str, method: str) -> int | None:
         """The winning endpoint, or None. Converts no value, so it raises nothing."""
+        timing.matches[0] += 1
         endpoint = self._match_static(path, method)
         if endpoint is not None:
             return endpoint
@@ -142,6 +146,7 @@ class RouteTable:
                     raise ValueError(f"static endpoint {method} {path} has no answer")
                 statics.setdefault(path, {})[method] = answers[endpoint]
         dynamics = self._methods
+        matches = timing.matches
         retired = False
 
         def retire() -> None:
@@ -151,6 +156,7 @@ class RouteTable:
         def match_route(path: str, method: str) -> Any:
             if path.__class__ is not str or method.__class__ is not str or retired:
                 return original(path, method)
+            matches[0] += 1
             found = statics.get(path)
             if found is not None:
                 answer = found.get(method)
@@ -173,8 +179,9 @@ class RouteTable:
                     params[name] = int(value) if value.isdigit() else value
             return route_match(handlers[endpoint], params)
 
-        match_route.retire = retire  # type: ignore[attr-defined]
-        return match_route
+        matcher = timing.MATCHES.times(match_route)
+        matcher.retire = retire  # type: ignore[attr-defined]
+        return matcher
 
     def _match_static(self, path: str, method: str) -> int | None:
         if not isinstance(path, str) or not isinstance(method, str):
@@ -214,11 +221,13 @@ class RouteEngine:
             self._dynamics += not static
             self._built = None
 
+    @timing.MATCHES.times
     def match_route(self, path: str, method: str) -> dict[str, Any] | None:
         """``{"handler_id": int, "params": {name: str}, "method": str}``, or None.
 
         `method` is compared as it is. The parameters stay strings.
         """
+        timing.matches[0] += 1
         table, handler_ids = self._built or self._build()
         endpoint = table._match_static(path, method)
         params: dict[str, str] = {}

@@ -1,14 +1,103 @@
-//! What was read and refused, counted over all readers of the process.
+//! What was read, refused and matched, counted over all readers of the process.
 //!
-//! The counters are relaxed: they tell how much happened, and order nothing.
+//! The counters are relaxed: they tell how much happened, and order nothing. What is done for each
+//! request is timed only when somebody wants to know.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 use super::rejection::Reason;
 
 static HEADS: AtomicU64 = AtomicU64::new(0);
 static REJECTIONS: [AtomicU64; Reason::ALL.len()] =
     [const { AtomicU64::new(0) }; Reason::ALL.len()];
+
+static MATCHES: AtomicU64 = AtomicU64::new(0);
+
+static TIMING: AtomicBool = AtomicBool::new(false);
+static TIMED_HEADS: Timed = Timed::new();
+static TIMED_MATCHES: Timed = Timed::new();
+
+/// How often something was timed, and how long it took in nanoseconds.
+struct Timed {
+    count: AtomicU64,
+    nanoseconds: AtomicU64,
+}
+
+impl Timed {
+    const fn new() -> Self {
+        Self {
+            count: AtomicU64::new(0),
+            nanoseconds: AtomicU64::new(0),
+        }
+    }
+
+    #[cold]
+    fn add(&self, duration: Duration) {
+        let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        self.count.fetch_add(1, Relaxed);
+        self.nanoseconds.fetch_add(nanoseconds, Relaxed);
+    }
+
+    fn get(&self) -> (u64, u64) {
+        (self.count.load(Relaxed), self.nanoseconds.load(Relaxed))
+    }
+
+    fn reset(&self) {
+        self.count.store(0, Relaxed);
+        self.nanoseconds.store(0, Relaxed);
+    }
+}
+
+/// Whether heads and matches are timed from now on.
+pub fn set_timing(timing: bool) {
+    TIMING.store(timing, Relaxed);
+}
+
+/// Reads a head, which `is_head` tells from none.
+#[inline]
+pub fn read<T>(read: impl FnOnce() -> T, is_head: impl FnOnce(&T) -> bool) -> T {
+    if !TIMING.load(Relaxed) {
+        return read();
+    }
+    let began = Instant::now();
+    let result = read();
+    if is_head(&result) {
+        TIMED_HEADS.add(began.elapsed());
+    }
+    result
+}
+
+/// Counts a search for the endpoint of a request, and does it.
+///
+/// The addition is not one instruction, which would take a good part of the time of the search: two
+/// threads that search at the same moment, without a GIL, may be counted as one.
+#[inline(always)]
+pub fn find<T>(find: impl FnOnce() -> T) -> T {
+    MATCHES.store(MATCHES.load(Relaxed).wrapping_add(1), Relaxed);
+    if !TIMING.load(Relaxed) {
+        return find();
+    }
+    let began = Instant::now();
+    let found = find();
+    TIMED_MATCHES.add(began.elapsed());
+    found
+}
+
+/// The searches for endpoints.
+pub fn matches() -> u64 {
+    MATCHES.load(Relaxed)
+}
+
+/// The number of heads that were timed, and how long they took together in nanoseconds.
+pub fn timed_heads() -> (u64, u64) {
+    TIMED_HEADS.get()
+}
+
+/// The same of searches for endpoints.
+pub fn timed_matches() -> (u64, u64) {
+    TIMED_MATCHES.get()
+}
 
 /// Counts a head that was read.
 #[inline]
@@ -39,6 +128,9 @@ pub fn rejections() -> impl Iterator<Item = (Reason, u64)> {
 /// Counts from zero again.
 pub fn reset() {
     HEADS.store(0, Relaxed);
+    MATCHES.store(0, Relaxed);
+    TIMED_HEADS.reset();
+    TIMED_MATCHES.reset();
     for count in &REJECTIONS {
         count.store(0, Relaxed);
     }
@@ -78,5 +170,20 @@ mod tests {
         assert!(heads() >= MANY && rejections().all(|(_, count)| count >= MANY));
         reset();
         assert!(heads() < MANY && rejections().all(|(_, count)| count < MANY));
+    }
+
+    #[test]
+    fn time_is_taken_when_it_is_asked_for() {
+        let heads = || timed_heads().0;
+        let [before, matched] = [heads(), matches()];
+        assert_eq!(read(|| 1, |_| true), 1);
+        assert_eq!(find(|| 2), 2);
+        assert!(matches() > matched);
+        set_timing(true);
+        assert_eq!(read(|| 3, |_| true), 3);
+        assert_eq!(read(|| 4, |_| false), 4);
+        assert_eq!(find(|| 5), 5);
+        set_timing(false);
+        assert!(heads() > before && timed_matches().0 > 0);
     }
 }

@@ -6,8 +6,8 @@ use super::head::{self, Field, Parts, RequestLine, Semantics};
 use super::names::FieldNames;
 use super::rejection::Rejection;
 use super::strict::Syntax;
-use super::{fast, framing, strict};
-use crate::routing::{EndpointId, Path, Routes};
+use super::{fast, framing, metrics, strict};
+use crate::routing::{EndpointId, NOT_FOUND, Path, Routes};
 
 /// Room for the fields of most heads, so that they are allocated once.
 pub(super) const USUAL_FIELDS: usize = 32;
@@ -107,7 +107,11 @@ fn finish<A: App + ?Sized>(
         let path = decoded
             .as_deref()
             .map_or(line.raw_path(bytes), str::as_bytes);
-        find(app, path, line.method.of(bytes))
+        if app.endpoints().is_empty() {
+            NOT_FOUND
+        } else {
+            metrics::find(|| find(app, path, line.method.of(bytes)))
+        }
     };
     Ok(Parts {
         length: syntax.length,

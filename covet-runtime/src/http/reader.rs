@@ -108,7 +108,10 @@ impl Reader {
             self.drain();
         }
         match self.state {
-            State::Idle | State::Head => self.next_head(app),
+            State::Idle | State::Head => metrics::read(
+                || self.next_head(app),
+                |event| matches!(event, Some(Event::Head(_))),
+            ),
             State::Body => self.next_of_body(app),
             State::Complete | State::Draining | State::Closed | State::Taken => None,
         }

@@ -10,6 +10,7 @@ use pyo3::types::{PyDict, PyString};
 use super::answer::{Found, Values, regex_parameters};
 use super::fastcall::{Arguments, Request};
 use super::table::RouteTable;
+use crate::http::metrics;
 use crate::routing::Table;
 use crate::routing::pattern::{self, Pattern};
 
@@ -92,7 +93,7 @@ impl RouteEngine {
         let mut backing = [None, None];
         // SAFETY: the signature admits only `str`.
         let request = unsafe { Request::read(&arguments, &mut backing)? };
-        let (id, parameters) = match built.table.find(&request)? {
+        let (id, parameters) = match metrics::find(|| built.table.find(&request))? {
             Found::Nothing => return Ok(None),
             Found::Endpoint(id) => (id, built.table.parameters(id, &request, Values::Text)?),
             Found::Regex(id, found) => (id, regex_parameters(&found, Values::Text)?),

@@ -17,6 +17,7 @@ use super::answer::{Found, Values, pair, regex_parameters};
 use super::raised::Answer;
 use super::table::RouteTable;
 use super::text::{Backing, Text};
+use crate::http::metrics;
 use crate::routing::Path;
 
 /// The two arguments.
@@ -221,7 +222,7 @@ fn answer<'py, F: Function>(this: &F::This, request: &Request<'_, 'py>) -> Answe
         return answer;
     }
     let table = F::table(this);
-    let id = table.decide(request);
+    let id = metrics::find(|| table.decide(request));
     if !table.regexes().is_empty() {
         return answer_by_regex::<F>(this, request.clone(), id);
     }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Union
 
-from .. import metrics
+from .. import metrics, timing
 from . import syntax
 from .grammar import WHITE
 from .limits import Limits
@@ -50,6 +50,7 @@ def _content(data: Data) -> bytes:
     raise TypeError(f"a request is bytes, not {type(data).__name__}")
 
 
+@timing.HEADS.times
 def _parse(data: bytes) -> tuple[dict[str, Any], int]:
     """The message, and where its head ends."""
     try:

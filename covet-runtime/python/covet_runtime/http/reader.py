@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Union
 
-from .. import metrics
+from .. import metrics, timing
 from . import head
 from .body import Decoder, PlainDecoder
 from .chunked import ChunkedDecoder
@@ -34,6 +34,8 @@ _WORTH_MOVING = 64 * 1024
 
 
 Event = Union[RequestHead, bytes, End, Rejection]
+
+_parse = timing.HEADS.times(head.parse)
 
 
 class RequestReader:
@@ -236,7 +238,7 @@ class RequestReader:
         # Once for the syntax and once for what the fields mean.
         self._examined += 2 * len(data)
         try:
-            event = head.parse(data, self._limits, self._websocket, self._table)
+            event = _parse(data, self._limits, self._websocket, self._table)
         except InvalidRequest as fault:
             return self._reject(fault.code, self._consumed + fault.offset)
         metrics.count_parse()

@@ -38,7 +38,8 @@ pub(super) fn http_parse_headers_only<'py>(
 }
 
 fn parse<'a>(py: Python<'_>, data: &'a [u8]) -> PyResult<Message<'a>> {
-    parse_message(data).map_err(|error| match error {
+    let message = metrics::read(|| parse_message(data), Result::is_ok);
+    message.map_err(|error| match error {
         MessageError::Incomplete => refusal::incomplete(py, data.len()),
         MessageError::Rejected(rejection) => {
             metrics::count_rejection(rejection.reason);

@@ -28,6 +28,7 @@ use crate::http::metrics;
 
 /// Adds what the extension and every generated wheel offer.
 pub(super) fn populate(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    metrics::set_timing(std::env::var_os("COVET_METRICS").is_some_and(|value| value == "timing"));
     module.add_class::<reader::RequestReader>()?;
     module.add_class::<head::RequestHead>()?;
     module.add_function(wrap_pyfunction!(metrics_of_this_module, module)?)?;
@@ -53,6 +54,9 @@ fn metrics_of_this_module(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let counted = PyDict::new(py);
     counted.set_item("http_parse_count", metrics::heads())?;
     counted.set_item("http_rejections", rejections)?;
+    counted.set_item("http_parse_timed", metrics::timed_heads())?;
+    counted.set_item("route_match_count", metrics::matches())?;
+    counted.set_item("route_match_timed", metrics::timed_matches())?;
     counted.set_item("json_unlike", json::metrics(py)?)?;
     serving::report(&counted)?;
     Ok(counted)
