@@ -11,9 +11,9 @@ extension, without that by pure Python. All three answer exactly as the framewor
 
     print(covet_runtime.explain(app))
 
-shows what that means for each route: who finds it, who writes its response, and whether a server with
-`covet_runtime.uvicorn.HttpProtocol` calls its handler directly, or why not. `get_metrics` tells what
-the process has counted, and `covet_runtime.prometheus` tells it to Prometheus.
+shows what that means for each route: who finds it, who writes its response, and whether a server
+with `covet_runtime.uvicorn.HttpProtocol` calls its handler directly, or why not. `get_metrics`
+tells what the process has counted, and `covet_runtime.prometheus` tells it to Prometheus.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ class RouteExplanation:
     """What becomes of one method of one route.
 
     `matcher` is the tier that finds it, ``"re"`` where that is Python's `re`, or ``"framework"``.
-    `serializer` is who writes dicts and lists that the handler returns: ``"generated"`` for code that
-    was made for the declared type, ``"native"`` for any type in Rust, ``"framework"``; None for a
+    `serializer` is who writes dicts and lists that the handler returns: ``"generated"`` for code
+    made for the declared type, ``"native"`` for any type in Rust, ``"framework"``; None for a
     WebSocket. `served` is ``"direct"`` when `covet_runtime.uvicorn.HttpProtocol` calls the handler,
     ``"asgi"`` when it calls the app, and why is the `reason`; or ``"websocket"``.
     """
@@ -103,8 +103,8 @@ def explain(app: Any) -> Explanation:
     """What was decided about an app: who finds each route, who writes its responses, and whether
     a server calls its handler directly.
 
-    The result is a collection of routes and, as a `str`, a table to read. When no server has the app
-    in this process, it is what one with uvicorn's defaults would decide.
+    The result is a collection of routes and, as a `str`, a table to read. When no server has the
+    app in this process, it is what one with uvicorn's defaults would decide.
 
     Raises `TypeError` when `app` is not an app at all.
     """
@@ -178,8 +178,8 @@ def _routes(installed: Installed, tier: str, serving: _Serving) -> Iterator[Rout
 
 
 class _Serving(NamedTuple):
-    """What a server does. `reason` is why it asks the app about all requests, None when it does not;
-    `reasons` are those for single endpoints."""
+    """What a server does. `reason` is why it asks the app about all requests, None when it does
+    not; `reasons` are those for single endpoints."""
 
     reason: Optional[str]
     reasons: dict[int, str]
@@ -201,6 +201,7 @@ def _serving(app: Any, installed: Installed) -> _Serving:
         return _Serving(f"there is no server: {error}", {}, "without uvicorn", ())
     running = [each for each in facts.servers() if direct.covet_app(each) is app]
     server: Any = running[0] if running else _Defaults(app)
+    depends: tuple[str, ...]
     if running:
         decided = "for the server that runs"
         depends = () if server.app is app else (_PROXY,)

@@ -36,14 +36,15 @@ def get_metrics() -> dict[str, Any]:
       was called. The place is ``Model.field``, or ``Model`` when an object has other fields than
       declared, or ``response`` where the response itself is of another type, or empty when the
       standard library had to write all of it.
-    * ``"http_request_count"``: requests that servers have answered, or given up. ``"http_requests"``
-      has them by route, method and status: ``{"/users/{id}": {"GET": {200: 7}}}``. The route is the
-      path as written, or ``<none>``. The status is 0 when nobody waited for the answer.
+    * ``"http_request_count"``: requests that servers have answered, or given up.
+      ``"http_requests"`` has them by route, method and status: ``{"/users/{id}": {"GET": {200:
+      7}}}``. The route is the path as written, or ``<none>``. The status is 0 when nobody waited
+      for the answer.
     * ``"http_durations"``: ``{route: {method: {"count", "seconds", "buckets"}}}``, from the end of
       the head of a request to the end of its response. ``buckets`` are numbers of responses up to
       each of `traffic.BOUNDS` and over the one before; the last is of those beyond.
-    * ``"http_direct_count"`` and ``"http_asgi_count"``: requests whose handlers the server has called
-      itself, and those that the app was called for.
+    * ``"http_direct_count"`` and ``"http_asgi_count"``: requests whose handlers the server has
+      called itself, and those that the app was called for.
     * ``"http_broken_off_count"``: responses that did not become complete.
     * ``"http_connections"`` and ``"http_in_flight"``: connections that are open, and requests that
       are being answered, now.

@@ -8,9 +8,9 @@ From then on the metrics are in the registry, and in whatever shows it. `scrape`
 metrics, for a route of the app's own.
 
 With several worker processes, prometheus_client's own mechanism adds them up: where
-``PROMETHEUS_MULTIPROC_DIR`` is set, each process writes its numbers into a file there, and whoever is
-asked reads all files. Counting goes on in memory as before; what was counted since is put into the
-file once a second, before each scrape of the same process, and at its end.
+``PROMETHEUS_MULTIPROC_DIR`` is set, each process writes its numbers into a file there, and whoever
+is asked reads all files. Counting goes on in memory as before; what was counted since is put into
+the file once a second, before each scrape of the same process, and at its end.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def scrape(registry: Any = prometheus_client.REGISTRY) -> bytes:
 class Collector:
     """A collector of prometheus_client.
 
-    With several processes it collects nothing: the metrics are in the files that prometheus_client's
+    With several processes it collects nothing: the metrics are in the files that the
     `MultiProcessCollector` reads, which may be in the same registry. They are brought up to date.
     """
 

@@ -75,9 +75,7 @@ _MISMATCHES = Metric(
 )
 _CONNECTIONS = Metric("covet_http_connections", GAUGE, "Connections that are open.", ())
 _IN_FLIGHT = Metric("covet_http_in_flight", GAUGE, "Requests that are being answered.", ())
-_TIER = Metric(
-    "covet_tier_info", GAUGE, "Processes by the tier of their app.", ("tier", "version")
-)
+_TIER = Metric("covet_tier_info", GAUGE, "Processes by the tier of their app.", ("tier", "version"))
 
 METRICS = (
     _REQUESTS,

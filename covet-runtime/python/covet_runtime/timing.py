@@ -1,7 +1,6 @@
 """How long parsing and matching take in pure Python, when somebody wants to know.
 
-``COVET_METRICS=timing`` turns it on, for this process and for every tier. Without it nothing reads a
-clock.
+``COVET_METRICS=timing`` turns it on, in every tier. Without it nothing reads a clock.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ _broken_off = 0
 
 
 def label(endpoint: Optional[tuple[str, str]], method: str) -> Label:
-    """What a request is counted under, by the path and the method of its endpoint, if it has one."""
+    """What a request is counted under, by the path and the method of its endpoint, if any."""
     if endpoint is not None:
         return Label(*endpoint)
     return Label(NO_ROUTE, method if method in METHODS else OTHER_METHOD)

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Optional
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, service_unavailable
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
+from .. import traffic
 from ..http.events import End
 from ..http.framing import WEBSOCKET
 from ..http.head import RequestHead
 from ..http.reader import RequestReader
 from ..http.rejection import Rejection
-from .. import traffic
 from . import answers, logs
 from .clock import Clock
 from .exchange import Exchange
