@@ -125,7 +125,8 @@ def test_a_server_that_runs(options):
     covet_runtime.install(app, require="native")
 
     async def run():
-        config = uvicorn.Config(app, http=HttpProtocol, lifespan="off", log_config=None, **options)
+        usual = {"lifespan": "off", "ws": "none", "log_config": None}
+        config = uvicorn.Config(app, http=HttpProtocol, **usual, **options)
         state = uvicorn.server.ServerState()
         server = Server.of(HttpProtocol, config, state, {})
         assert server in servers()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 
 import covet_runtime
 import pytest
@@ -182,6 +184,18 @@ def test_durations(serve):
     assert timed["seconds"] > 0.026
     shortest = traffic.BOUNDS.index(0.05)
     assert sum(timed["buckets"][shortest:]) == 1
+
+
+def test_bounds(tier):
+    """Both tiers have the same ones."""
+    source = (
+        Path(__file__).parents[3] / "covet-runtime" / "src" / "python" / "serving" / "metrics.rs"
+    )
+    numbers = re.search(r"const BOUNDS: \[u64; \d+\] = \[(.*?)\]", source.read_text("utf-8"), re.S)
+    native = [
+        int(number) / 1e9 for number in numbers[1].replace("_", "").split(",") if number.strip()
+    ]
+    assert native == list(traffic.BOUNDS) == sorted(traffic.BOUNDS)
 
 
 def test_what_is_open_and_in_flight(serve, gate):

@@ -368,35 +368,3 @@ pub(in crate::python) fn reset(py: Python<'_>) {
             .with(py, |series| series.fill(Series::default()));
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_counted_by_the_first_bound_that_is_not_exceeded() {
-        let mut series = Series::default();
-        for nanoseconds in [0, 100_000, 100_001, 10_000_000_000, 10_000_000_001] {
-            series.time(Duration::from_nanos(nanoseconds));
-        }
-        let mut expected = [0; BOUNDS.len() + 1];
-        (expected[0], expected[1]) = (2, 1);
-        (expected[BOUNDS.len() - 1], expected[BOUNDS.len()]) = (1, 1);
-        assert_eq!(series.durations, expected);
-        assert_eq!(series.nanoseconds, 20_000_200_002);
-        assert!(BOUNDS.is_sorted());
-    }
-
-    #[test]
-    fn series_add_up() {
-        let mut sum = Series::default();
-        for status in [200, 404, 200] {
-            let mut one = Series::default();
-            one.count(status, 1);
-            one.time(Duration::from_nanos(1));
-            sum.add(&one);
-        }
-        assert_eq!(sum.statuses, [(200, 2), (404, 1)]);
-        assert_eq!((sum.durations[0], sum.nanoseconds), (3, 3));
-    }
-}
