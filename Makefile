@@ -30,7 +30,8 @@ FUZZ_TARGET_DIR := --target-dir "$(or $(CARGO_TARGET_DIR),target)"
 
 # What the two packages are made of.
 SOURCES := $(wildcard Cargo.toml Cargo.lock $(foreach package,covet-codegen covet-runtime, \
-  $(addprefix $(package)/,Cargo.toml pyproject.toml README.md build.rs src/*.rs src/*/*.rs src/*/*/*.rs)) \
+  $(addprefix $(package)/,Cargo.toml pyproject.toml README.md build.rs src/*.rs src/*/*.rs src/*/*/*.rs \
+    src/*/*/*/*.rs)) \
   $(addprefix covet-runtime/python/covet_runtime/,*.py *.pyi */*.py */*.json) \
   templates/*/* templates/*/*/*)
 
