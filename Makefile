@@ -92,6 +92,7 @@ bench: $(VENV)/tools ## Measure matching, answers, parsing, JSON and serving: in
 	$(PY) benches/python/answering.py
 	$(PY) benches/python/parsing.py
 	$(PY) benches/python/serializing.py
+	$(PY) benches/python/loading.py
 	@if [ "$$(uname)" = Linux ] && command -v wrk >/dev/null; then \
 	  $(PY) benches/python/serving.py --quick; \
 	else echo "serving is left out: it needs Linux and wrk"; fi

@@ -154,6 +154,12 @@ mod vectors {
             mask(either(invisible, self.is(b'#')))
         }
 
+        /// Bytes that are not ASCII.
+        #[inline(always)]
+        pub(crate) fn no_ascii(self) -> u32 {
+            mask(self.0)
+        }
+
         /// Bytes that JSON escapes in a string: control characters, `"` and `\`.
         #[inline(always)]
         pub(crate) fn no_json(self) -> u32 {
@@ -223,6 +229,12 @@ mod portable {
             self.mask(|byte| !byte.is_ascii_graphic() || byte == b'#')
         }
 
+        /// Bytes that are not ASCII.
+        #[inline(always)]
+        pub(crate) fn no_ascii(self) -> u32 {
+            self.mask(|byte| !byte.is_ascii())
+        }
+
         /// Bytes that JSON escapes in a string: control characters, `"` and `\`.
         #[inline(always)]
         pub(crate) fn no_json(self) -> u32 {
@@ -261,6 +273,7 @@ mod tests {
                     block.no_target(),
                     block.no_plain_host(),
                     block.no_json(),
+                    block.no_ascii(),
                 ];
                 let mut stored = [MaybeUninit::new(0); SIZE];
                 block.store(&mut stored);
@@ -283,6 +296,7 @@ mod tests {
                     !TARGET.contains(byte),
                     no_plain_host,
                     no_json,
+                    !byte.is_ascii(),
                 ];
                 let equal = if byte == b'x' { 0xffff } else { bit(true) };
                 let expected = (masks.map(bit), equal, bytes);

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from .http.message import http_parse_headers_only, http_parse_request
     from .http.reader import RequestReader
     from .http.rejection import IncompleteRequest, InvalidRequest, Rejection
-    from .json import json_dumps_bytes, json_dumps_rust, json_dumps_smart
+    from .json import json_dumps_bytes, json_dumps_rust, json_dumps_smart, json_loads
     from .metrics import get_metrics
     from .query import parse_query
     from .routing import RouteEngine, RouteTable
@@ -75,6 +75,7 @@ __all__ = [
     "json_dumps_bytes",
     "json_dumps_rust",
     "json_dumps_smart",
+    "json_loads",
     "parse_query",
     "uninstall",
     "why",

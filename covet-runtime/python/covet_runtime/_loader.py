@@ -44,6 +44,7 @@ COMPONENTS = {
     "json_dumps_bytes": "covet_runtime.json",
     "json_dumps_rust": "covet_runtime.json",
     "json_dumps_smart": "covet_runtime.json",
+    "json_loads": "covet_runtime.json",
     "parse_query": "covet_runtime.query",
 }
 

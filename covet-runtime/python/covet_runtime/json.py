@@ -1,14 +1,14 @@
 """JSON in pure Python. The standard library is the definition; here it is the code too.
 
-Every function gives ``json.dumps(obj, ensure_ascii=False, separators=(",", ":"))``, which is what
-the framework sends, or raises what that raises.
+What writes gives ``json.dumps(obj, ensure_ascii=False, separators=(",", ":"))``, which is what the
+framework sends, or raises what that raises. What reads gives what the framework reads.
 """
 
 from __future__ import annotations
 
 # This is the standard library's module: imports are absolute, and this one is `covet_runtime.json`.
-from json import JSONEncoder
-from typing import Any
+from json import JSONEncoder, loads
+from typing import Any, Union
 
 from . import _loader
 
@@ -45,3 +45,12 @@ def json_dumps_rust(obj: Any, /) -> str:
         f"json_dumps_rust is there only with the Rust extension, but {reason}; "
         "call json_dumps_smart, which every tier has"
     )
+
+
+def json_loads(data: Union[bytes, bytearray, memoryview, str], /) -> Any:
+    """What a JSON text says: ``json.loads`` of it as a `str`, for which it has to be UTF-8."""
+    if isinstance(data, memoryview):
+        data = bytes(data)
+    if isinstance(data, (bytes, bytearray)):
+        data = data.decode("utf-8")
+    return loads(data)

@@ -7,11 +7,14 @@
 //! * [`number`] writes integers and floats.
 //! * [`metrics`] counts what was not as it was declared.
 //!
-//! This module knows nothing of Python's objects. `python::json` walks them.
+//! The other way round, [`scan`] finds strings and numbers in a text, and says what they are.
+//!
+//! This module knows nothing of Python's objects. `python::json` walks and makes them.
 
 pub mod buffer;
 pub mod metrics;
 pub mod number;
+pub mod scan;
 pub mod string;
 pub mod wide;
 

@@ -98,7 +98,7 @@ def _decide(server: Server, module: Any) -> Decision:
         handlers,
         _values(app, installed, core),
         attributes,
-        requests.make_class(app, http),
+        requests.make_class(app, http, module.json_loads),
         requests.CONSTANTS,
         [_head(core, kind) for kind in (core._CT_JSON, core._CT_TEXT, core._CT_OCTET)],
         server.app is not app,

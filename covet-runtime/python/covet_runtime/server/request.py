@@ -8,6 +8,8 @@ there at the first look.
 
 from __future__ import annotations
 
+import json as standard
+import sys
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
@@ -32,8 +34,9 @@ CONSTANTS: dict[str, Any] = {
 }
 
 
-def make_class(app: Any, http: ModuleType) -> type:
-    """The class of the requests of `app`. `http` is the framework's module of requests.
+def make_class(app: Any, http: ModuleType, read: Callable[[bytes], Any]) -> type:
+    """The class of the requests of `app`. `http` is the framework's module of requests, `read` is
+    `json_loads`.
 
     An instance has `CONSTANTS` in its slots and, as its attribute `SOURCE`, the exchange that it
     stands for.
@@ -42,7 +45,7 @@ def make_class(app: Any, http: ModuleType) -> type:
     attributes = {
         "scope": lambda exchange: exchange.scope,
         "_receive": lambda exchange: _receive(app, exchange),
-        "method": lambda exchange: exchange.scope["method"],
+        "method": lambda exchange: exchange.method,
         "url": lambda exchange: exchange.scope["path"],
         "_path": lambda exchange: exchange.scope["path"],
         "_query_string": lambda exchange: exchange.scope["query_string"].decode("latin1"),
@@ -53,9 +56,13 @@ def make_class(app: Any, http: ModuleType) -> type:
     }
     find: Callable[[str], Any] = attributes.get
     read_from_scope = ("method", "url", "_path", "_query_string", "scheme", "headers")
+    is_as_known = _reading(http)
+    limit = _limit(app)
 
     class Request(base):  # type: ignore[misc]
         __slots__ = (SOURCE,)
+        # The framework's.
+        _json_cache: Any
 
         def __getattr__(self, name: str) -> Any:
             value_of = find(name)
@@ -77,6 +84,20 @@ def make_class(app: Any, http: ModuleType) -> type:
                 super().__delattr__(SOURCE)
             super().__delattr__(name)
 
+        async def json(self) -> Any:
+            if self._json_cache is not None or self._body is not None or not is_as_known():
+                return await super().json()
+            # Nobody has begun to read the body: then it may be read in one go.
+            exchange = getattr(self, SOURCE, None)
+            value = NotImplemented if exchange is None else exchange.json(self, limit)
+            if value is NotImplemented:
+                return await super().json()
+            if value is ...:  # there is more to come
+                body = await _body(self)
+                value = {} if not body else read(body) if is_as_known() else _read(body)
+            self._json_cache = value
+            return value
+
     def fill(request: Any, names: Iterable[str]) -> None:
         for name in names:
             getattr(request, name)
@@ -84,7 +105,39 @@ def make_class(app: Any, http: ModuleType) -> type:
     Request.__module__ = base.__module__
     Request.__qualname__ = base.__qualname__
     Request.__doc__ = base.__doc__
+    for attribute in ("__module__", "__qualname__", "__doc__"):
+        setattr(Request.json, attribute, getattr(base.json, attribute))
     return Request
+
+
+def _limit(app: Any) -> int:
+    """How many bytes a body may have. What cannot be compared in Rust is left to the framework, as
+    is each body that is not empty then."""
+    size = app.max_body_size
+    if type(size) is not int:
+        return 0
+    return min(size, sys.maxsize) if size > 0 else sys.maxsize
+
+
+def _reading(http: ModuleType) -> Callable[[], bool]:
+    """Whether requests are read as JSON by the framework's own method and the standard library's
+    own function, as a question to be asked each time."""
+    request: Any = http.Request
+    own, loads = request.json, standard.loads
+    is_known = (
+        getattr(own, "__globals__", None) is vars(http)
+        and own.__code__.co_name == "json"
+        and getattr(loads, "__globals__", None) is vars(standard)
+        and loads.__code__.co_name == "loads"
+    )
+    modules = sys.modules
+    return lambda: (
+        is_known
+        and request.json is own
+        and standard.loads is loads
+        and modules.get("json") is standard
+        and not http._RUST_JSON_AVAILABLE  # which it would ask first
+    )
 
 
 def fits(http: ModuleType) -> bool:
@@ -128,9 +181,28 @@ def fits(http: ModuleType) -> bool:
 def _receive(app: Any, exchange: Any) -> Any:
     receive = exchange.receive
     # The framework does not limit the bodies of these methods.
-    if app.max_body_size > 0 and exchange.scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+    if app.max_body_size > 0 and exchange.method not in ("GET", "HEAD", "OPTIONS"):
         return app._size_limited_receive(receive)
     return receive
+
+
+async def _body(request: Any) -> bytes:
+    """All of a body, as the framework's `Request.json` receives it."""
+    parts = []
+    while True:
+        message = await request._receive()
+        if message["type"] == "http.request":
+            parts.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                break
+        elif message["type"] == "http.disconnect":
+            break
+    return b"".join(parts)
+
+
+def _read(body: bytes) -> Any:
+    """What that does with it. Somebody may have put another function into the module."""
+    return standard.loads(body.decode("utf-8"))
 
 
 def _path_params(exchange: Any, base: Any) -> Any:

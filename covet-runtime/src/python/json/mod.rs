@@ -1,4 +1,4 @@
-//! Responses as JSON: objects to text.
+//! JSON: objects to text, for responses, and text to objects, for requests.
 //!
 //! * [`writer`] walks objects and writes them. It is exact or it gives up.
 //! * [`value`] is an object while it is written, [`layout`] how CPython stores it.
@@ -7,17 +7,23 @@
 //! * [`output`] is what a document becomes.
 //! * [`serializer`] is a function from an object to its text, and to whom it turns when a writer
 //!   gives up.
+//! * [`reader`] makes the objects of a text, or gives up as well, [`keys`] keeps the names of their
+//!   fields, and [`loads`] is the function.
 
 mod class;
+mod keys;
 mod layout;
+mod loads;
 mod model;
 mod output;
+mod reader;
 mod serializer;
 mod value;
 mod writer;
 
 pub use class::Class;
 pub(super) use class::member_offset;
+pub(super) use loads::loads;
 pub use model::Keys;
 pub use serializer::{Output, Serializer, Write};
 pub use value::Value;
@@ -42,7 +48,8 @@ pub struct Model {
     pub write: Write,
 }
 
-/// Adds the serializers of `models`, and what has to be known before anything is written.
+/// Adds the serializers of `models` and `json_loads`, and what has to be known before anything is
+/// written.
 pub(super) fn populate(module: &Bound<'_, PyModule>, models: &[Model]) -> PyResult<()> {
     layout::try_out(module.py())?;
     for Model { name, doc, write } in models {
@@ -51,7 +58,7 @@ pub(super) fn populate(module: &Bound<'_, PyModule>, models: &[Model]) -> PyResu
         let function = serializer.into_function(module.py(), name, doc)?;
         module.add(&*name.to_string_lossy(), function)?;
     }
-    Ok(())
+    module.add("json_loads", loads::function(module.py())?)
 }
 
 /// Adds the components that are used without an app.

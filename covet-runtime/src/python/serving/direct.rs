@@ -99,6 +99,8 @@ struct Requests {
     class: Py<PyType>,
     /// Where a request keeps what it is filled from.
     source: isize,
+    /// Where its way to receive the body is, once somebody has asked for it.
+    receive: isize,
     /// What is the same in all requests.
     constants: Box<[(isize, Py<PyAny>)]>,
 }
@@ -348,6 +350,7 @@ impl Requests {
         Ok(Self {
             class: class.clone().unbind(),
             source: offset(intern!(py, "_covet_exchange"))?,
+            receive: offset(intern!(py, "_receive"))?,
             constants: slots.into(),
         })
     }
@@ -375,6 +378,19 @@ impl Requests {
 }
 
 impl Direct {
+    /// Whether a request was made here, and nobody has asked it for a way to receive its body, or put
+    /// another there.
+    pub(super) fn is_unread(&self, request: &Bound<'_, PyAny>) -> bool {
+        let Requests { class, receive, .. } = &self.requests;
+        let is_ours = request.get_type_ptr() == class.bind(request.py()).as_type_ptr();
+        // SAFETY: an object of the class has a reference, or null, at the offset of the slot.
+        is_ours
+            && unsafe {
+                let place = request.as_ptr().byte_offset(*receive);
+                (*place.cast::<*mut ffi::PyObject>()).is_null()
+            }
+    }
+
     /// The plan for a request: its endpoint, if it may be answered without the app.
     pub(super) fn endpoint(&self, py: Python<'_>, head: &Head) -> Option<u32> {
         let endpoint = head.endpoint()?;

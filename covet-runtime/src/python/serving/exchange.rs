@@ -17,6 +17,8 @@ use super::metrics::Record;
 use super::server::{Octets, Server, write_fields};
 use crate::http::response::{Asked, Body, BodyError, Said};
 use crate::http::{Head, Version};
+use crate::python::http::method_text;
+use crate::python::json::loads;
 
 /// The fields of a response before and after the length of its body.
 pub(super) struct Block {
@@ -191,6 +193,16 @@ impl Exchange {
             talk.body.extend_from_slice(data);
             talk.news = true;
             talk.body.len() <= HIGH_WATER
+        })
+    }
+
+    /// The body, if all of it is there and it is not too large. Until it is put back, or known to be
+    /// read, nobody else gets it.
+    fn whole_body(&self, py: Python<'_>, limit: usize) -> Option<Vec<u8>> {
+        self.talk.with(py, |talk| {
+            let is_whole = talk.news && !talk.more_body && !talk.is_over();
+            let fits = !talk.body.is_empty() && talk.body.len() <= limit;
+            (is_whole && fits).then(|| std::mem::take(&mut talk.body))
         })
     }
 
@@ -456,7 +468,7 @@ impl Exchange {
         wait_no_more: bool,
     ) -> PyResult<Option<Bound<'py, PyDict>>> {
         let news = self.talk.with(py, |talk| {
-            let is_over = talk.disconnected || matches!(talk.response, Response::Complete);
+            let is_over = talk.is_over();
             if !is_over && !talk.news && !wait_no_more {
                 return None;
             }
@@ -493,6 +505,11 @@ struct Writing {
 }
 
 impl Talk {
+    /// Whether there is nothing to tell the app but that nobody listens.
+    fn is_over(&self) -> bool {
+        self.disconnected || matches!(self.response, Response::Complete)
+    }
+
     fn is_bodiless(&self) -> bool {
         let (Response::Head { body, .. } | Response::Body(body)) = &self.response else {
             return false;
@@ -538,6 +555,45 @@ impl Exchange {
     #[getter(scope)]
     fn scope_of<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         self.scope(py)
+    }
+
+    #[getter]
+    fn method<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        method_text(py, self.head.method())
+    }
+
+    /// What the body says, as if it had been received and read by the standard library.
+    /// `NotImplemented`, and nothing has happened, unless it is usual JSON, not longer than the
+    /// limit, and the request has not been given a way to receive it. `...` when some is still to come.
+    fn json<'py>(&self, request: &Bound<'py, PyAny>, limit: usize) -> PyResult<Bound<'py, PyAny>> {
+        let py = request.py();
+        let unread = |(direct, _): &(Py<Direct>, u32)| direct.get().is_unread(request);
+        if !self.route.as_ref().is_some_and(unread) {
+            return Ok(py.NotImplemented().into_bound(py));
+        }
+        let is_limited = !matches!(self.head.method(), "GET" | "HEAD" | "OPTIONS");
+        let limit = if is_limited { limit } else { usize::MAX };
+        if self.talk.with(py, |talk| talk.more_body && !talk.is_over()) {
+            return Ok(py.Ellipsis().into_bound(py));
+        }
+        let connection = self.connection.get();
+        connection.wants_body(py)?;
+        let Some(body) = self.whole_body(py, limit) else {
+            return Ok(py.NotImplemented().into_bound(py));
+        };
+        let value = loads(py, &body);
+        let is_read = value.is_some();
+        self.talk.with(py, |talk| {
+            if is_read {
+                talk.news &= talk.is_over();
+            } else {
+                talk.body = body;
+            }
+        });
+        if is_read {
+            connection.pump(py)?;
+        }
+        Ok(value.unwrap_or_else(|| py.NotImplemented().into_bound(py)))
     }
 
     /// The parameters of the path, None when its route has none.
