@@ -1,18 +1,25 @@
 //! One request and its response, as an ASGI app sees them.
+//!
+//! * [`call`] calls the app, and answers for it when it fails.
+//! * [`talking`] is what `receive` and `send` return.
+
+mod call;
+mod talking;
+
+pub(super) use call::Call;
 
 use std::io::Write as _;
 use std::time::Instant;
 
-use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyStopIteration};
+use pyo3::exceptions::{PyKeyError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use pyo3::{PyTraverseError, PyVisit, intern};
 
+use self::talking::Talking;
 use super::connection::Connection;
-use super::coroutine;
 use super::direct::Direct;
 use super::held::Held;
-use super::job::Undertaking;
 use super::metrics::Record;
 use super::server::{Octets, Server, write_fields};
 use crate::http::response::{Asked, Body, BodyError, Said};
@@ -627,285 +634,9 @@ impl Exchange {
     }
 }
 
-/// A call of `receive` or of `send`: a coroutine, as far as anybody can tell. Nothing is done before
-/// somebody awaits it.
-#[pyclass(frozen, module = "covet_runtime")]
-struct Talking {
-    exchange: Py<Exchange>,
-    /// What is sent, None to receive.
-    message: Option<Py<PyAny>>,
-    stage: Held<Stage>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Stage {
-    New,
-    Waiting,
-    Over,
-}
-
-impl Talking {
-    fn new(exchange: Py<Exchange>, message: Option<Py<PyAny>>) -> Self {
-        Self {
-            exchange,
-            message,
-            stage: Held::new(Stage::New),
-        }
-    }
-
-    fn enter(&self, py: Python<'_>, stage: Stage) -> Stage {
-        self.stage.with(py, |place| std::mem::replace(place, stage))
-    }
-
-    /// What to wait for, or the result.
-    fn step<'py>(&self, py: Python<'py>) -> PyResult<Result<Bound<'py, PyAny>, Py<PyAny>>> {
-        let has_waited = match self.enter(py, Stage::Over) {
-            Stage::New => false,
-            Stage::Waiting => true,
-            Stage::Over => {
-                let message = "cannot reuse already awaited coroutine";
-                return Err(PyRuntimeError::new_err(message));
-            }
-        };
-        let future = match &self.message {
-            Some(message) => self.send_step(message.bind(py))?,
-            None => match self.receive_step(py, has_waited)? {
-                Ok(future) => Some(future),
-                Err(news) => return Ok(Err(news)),
-            },
-        };
-        let Some(future) = future else {
-            return Ok(Err(py.None()));
-        };
-        self.enter(py, Stage::Waiting);
-        Ok(Ok(future))
-    }
-
-    fn send_step<'py>(&self, message: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let py = message.py();
-        let exchange = self.exchange.get();
-        let connection = exchange.connection.get();
-        if connection.is_write_paused(py) {
-            let future = future(py, exchange.server())?;
-            connection.wait_to_write(py, future.clone().unbind());
-            return Ok(Some(future));
-        }
-        exchange.send_now(message)?;
-        Ok(None)
-    }
-
-    fn receive_step<'py>(
-        &self,
-        py: Python<'py>,
-        has_waited: bool,
-    ) -> PyResult<Result<Bound<'py, PyAny>, Py<PyAny>>> {
-        let exchange = self.exchange.get();
-        let connection = exchange.connection.get();
-        if !has_waited {
-            connection.wants_body(py)?;
-        }
-        if let Some(news) = exchange.news(py, has_waited)? {
-            connection.pump(py)?;
-            return Ok(Err(news.into_any().unbind()));
-        }
-        let future = future(py, exchange.server())?;
-        let kept = future.clone().unbind();
-        exchange.talk.with(py, |talk| talk.waiting.push(kept));
-        Ok(Ok(future))
-    }
-}
-
-#[pymethods]
-impl Talking {
-    fn __await__(slf: Py<Self>) -> Py<Self> {
-        slf
-    }
-
-    fn __iter__(slf: Py<Self>) -> Py<Self> {
-        slf
-    }
-
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        match self.step(py)? {
-            Ok(future) => Ok(Some(future)),
-            // The end of an iterator without a value is no exception that has to be made.
-            Err(result) if result.is_none(py) => Ok(None),
-            Err(result) => Err(PyStopIteration::new_err(result)),
-        }
-    }
-
-    fn send<'py>(&self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.step(value.py())?.map_err(PyStopIteration::new_err)
-    }
-
-    #[pyo3(signature = (exception, value = None, _traceback = None))]
-    fn throw(
-        &self,
-        exception: &Bound<'_, PyAny>,
-        value: Option<&Bound<'_, PyAny>>,
-        _traceback: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<()> {
-        self.enter(exception.py(), Stage::Over);
-        Err(coroutine::raised(exception, value))
-    }
-
-    fn close(&self, py: Python<'_>) {
-        self.enter(py, Stage::Over);
-    }
-
-    #[getter]
-    #[allow(clippy::unused_self, reason = "coroutines have it")]
-    const fn cr_running(&self) -> bool {
-        false
-    }
-
-    #[getter]
-    fn cr_suspended(&self, py: Python<'_>) -> bool {
-        self.stage.with(py, |stage| *stage == Stage::Waiting)
-    }
-
-    #[getter]
-    #[allow(clippy::unused_self, reason = "coroutines have it")]
-    const fn cr_frame(&self) -> Option<Py<PyAny>> {
-        None
-    }
-
-    #[getter]
-    #[allow(clippy::unused_self, reason = "coroutines have it")]
-    const fn cr_code(&self) -> Option<Py<PyAny>> {
-        None
-    }
-
-    #[getter]
-    const fn __name__(&self) -> &'static str {
-        if self.message.is_some() {
-            "send"
-        } else {
-            "receive"
-        }
-    }
-
-    #[getter]
-    const fn __qualname__(&self) -> &'static str {
-        self.__name__()
-    }
-
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.exchange)?;
-        visit.call(&self.message)
-    }
-}
-
-/// A call of an ASGI app.
-pub(super) struct Call {
-    pub(super) app: Py<PyAny>,
-    pub(super) exchange: Py<Exchange>,
-}
-
-impl Call {
-    fn try_begin<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let exchange = self.exchange.bind(py);
-        exchange.get().talk.with(py, |talk| talk.stepping = true);
-        let receive = exchange.getattr(intern!(py, "receive"))?;
-        let send = exchange.getattr(intern!(py, "send"))?;
-        let scope = exchange.get().scope(py)?;
-        coroutine::of(self.app.bind(py).call1((scope, receive, send))?)
-    }
-
-    fn try_returned(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        let py = value.py();
-        let exchange = self.exchange.get();
-        let (disconnected, begun, complete) = exchange.talk.with(py, |talk| {
-            let begun = !matches!(talk.response, Response::None);
-            let complete = matches!(talk.response, Response::Complete);
-            (talk.disconnected, begun, complete)
-        });
-        let facts = &exchange.server().facts;
-        if !value.is_none() {
-            glue(py, "log_returned")?.call1((facts, value))?;
-            return exchange.connection.get().close(py);
-        }
-        if !begun && !disconnected {
-            glue(py, "log_silent")?.call1((facts,))?;
-            return exchange.send_500(py);
-        }
-        if !complete && !disconnected {
-            glue(py, "log_incomplete")?.call1((facts,))?;
-            return exchange.fail(py);
-        }
-        Ok(())
-    }
-
-    fn try_raised(&self, py: Python<'_>, error: PyErr) -> PyResult<()> {
-        let exchange = self.exchange.get();
-        glue(py, "log_failure")?.call1((&exchange.server().facts, error.into_value(py)))?;
-        exchange.fail(py)
-    }
-
-    /// The last resort for failures of the server itself.
-    fn give_up(&self, py: Python<'_>, result: PyResult<()>) {
-        if let Err(error) = result {
-            error.write_unraisable(py, None);
-            if let Err(error) = self.exchange.get().connection.get().close(py) {
-                error.write_unraisable(py, None);
-            }
-        }
-    }
-}
-
-impl Undertaking for Call {
-    fn begin<'py>(&mut self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
-        match self.try_begin(py) {
-            Ok(coroutine) => Some(coroutine),
-            Err(error) => self.raised(py, error),
-        }
-    }
-
-    fn abandoned(&mut self, py: Python<'_>) {
-        self.give_up(py, self.exchange.get().connection.get().close(py));
-    }
-
-    fn resumes(&mut self, py: Python<'_>) {
-        let exchange = self.exchange.get();
-        exchange.talk.with(py, |talk| talk.stepping = true);
-    }
-
-    fn waits(&mut self, py: Python<'_>) {
-        let exchange = self.exchange.get();
-        exchange.talk.with(py, |talk| talk.stepping = false);
-        self.give_up(py, exchange.flush(py));
-    }
-
-    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.app)?;
-        visit.call(&self.exchange)
-    }
-
-    fn returned<'py>(&mut self, value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
-        let py = value.py();
-        self.give_up(py, self.try_returned(value));
-        self.give_up(py, self.exchange.get().log_end(py));
-        None
-    }
-
-    fn raised<'py>(&mut self, py: Python<'py>, error: PyErr) -> Option<Bound<'py, PyAny>> {
-        self.give_up(py, self.try_raised(py, error));
-        self.give_up(py, self.exchange.get().log_end(py));
-        None
-    }
-}
-
 /// A function of the part of the server that is in Python.
 pub(super) fn glue<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     py.import("covet_runtime.server.native")?.getattr(name)
-}
-
-/// A future of the loop's, as a coroutine yields it.
-fn future<'py>(py: Python<'py>, server: &Server) -> PyResult<Bound<'py, PyAny>> {
-    let event_loop = server.event_loop.bind(py);
-    let future = event_loop.call_method0(intern!(py, "create_future"))?;
-    future.setattr(intern!(py, "_asyncio_future_blocking"), true)?;
-    Ok(future)
 }
 
 /// Lets whoever waits for a future go on.
