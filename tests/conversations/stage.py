@@ -7,7 +7,8 @@ import logging
 import re
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Optional
 
@@ -82,6 +83,15 @@ class Stage(uvicorn.Server):  # type: ignore[misc]
         """Return when the loop has seen everything that was ready for it."""
         assert self.loop is not None
         asyncio.run_coroutine_threadsafe(_turns(), self.loop).result(PATIENCE)
+
+
+def wait_until(condition: Callable[[], Any], stage: Stage) -> None:
+    """Return when something has become true in the loop, which must be soon."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"waited in vain; the server says {stage.log.take()}")
+        stage.settle()
 
 
 async def _turns() -> None:

@@ -150,11 +150,9 @@ def test_ours_answers_as_expected(
 def connection(server: stage.Stage) -> Any:
     """What the server makes of a connection."""
     with socket.create_connection(("127.0.0.1", server.port)):
-        while not server.server_state.connections:
-            server.settle()
+        stage.wait_until(lambda: server.server_state.connections, server)
         (made,) = server.server_state.connections
-    while server.server_state.connections:
-        server.settle()
+    stage.wait_until(lambda: not server.server_state.connections, server)
     return made
 
 

@@ -80,6 +80,7 @@ pub fn populate(
     let table = Bound::new(py, table)?;
     module.add("match_route", fastcall::match_route(&table)?)?;
     module.add("match_id", fastcall::match_id(&table)?)?;
+    module.add_class::<RouteTable>()?;
     http::populate(module)?;
     serving::populate(module)?;
     json::populate(module, compiled.models)?;

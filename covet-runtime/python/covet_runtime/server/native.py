@@ -31,8 +31,17 @@ if TYPE_CHECKING:
 def server(facts: Server) -> Optional[Any]:
     """The server of the tier that serves the app, None for the pure one.
 
-    An app whose routes can be compiled is installed, unless it was.
+    An app whose routes can be compiled is installed, unless it was. Never raises: the pure tier can
+    always serve.
     """
+    try:
+        return _server(facts)
+    except Exception:
+        facts.logger.exception("Served in pure Python, because the native tier has failed:")
+        return None
+
+
+def _server(facts: Server) -> Optional[Any]:
     module = _module(facts)
     if module is None:
         return None
