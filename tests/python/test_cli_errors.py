@@ -479,6 +479,8 @@ def build_in_progress(folder):
             stdout=output,
             stderr=output,
             start_new_session=True,
+            # A job in the background ignores it, and hands that on.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
     try:
         deadline = time.monotonic() + 300
