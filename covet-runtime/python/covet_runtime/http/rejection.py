@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from .grammar import REASONS, STATUS_PHRASES
 
 # A 426 says what to upgrade to (RFC 9110 §15.5.22), and which version is known (RFC 6455 §4.4).
-_CLOSE = "connection: close\r\n"
+_CLOSE = b"connection: close\r\n"
 _CLOSE_OR_UPGRADE = (
-    "connection: close, upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
+    b"connection: close, upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
 )
-UPGRADE_REQUIRED = 426
+_UPGRADE_REQUIRED = 426
 
 
 class _Refusal:
@@ -52,18 +52,30 @@ class Rejection(_Refusal):
     def response(self) -> bytes:
         """The answer, to be sent as it is before the connection is closed."""
         content = f"{self.message} ({self.code})\n".encode()
-        head = (
-            f"HTTP/1.1 {self.status} {STATUS_PHRASES[self.status]}\r\n"
-            "content-type: text/plain; charset=utf-8\r\n"
-            f"content-length: {len(content)}\r\n"
-            f"{_CLOSE_OR_UPGRADE if self.status == UPGRADE_REQUIRED else _CLOSE}"
-            "\r\n"
-        ).encode("ascii")
-        return head if self.head_request else head + content
+        return answer(self.status, content, self.head_request)
 
     def log_line(self) -> str:
         """``400 bare-lf at byte 17 (RFC 9112 §2.2)``"""
         return f"{self.status} {self.code} at byte {self.offset} ({self.section})"
+
+
+def answer(status: int, content: bytes, head_request: bool, fields: bytes = b"") -> bytes:
+    """The whole answer to a request that is refused, after which the connection is closed.
+
+    `status` is one that a reason of the grammar has, `fields` are lines for the front. An answer to
+    HEAD has no content, and says how long it would have been (RFC 9110 §9.3.2).
+    """
+    return b"".join(
+        (
+            b"HTTP/1.1 %d %b\r\n" % (status, STATUS_PHRASES[status].encode("ascii")),
+            fields,
+            b"content-type: text/plain; charset=utf-8\r\n",
+            b"content-length: %d\r\n" % len(content),
+            _CLOSE_OR_UPGRADE if status == _UPGRADE_REQUIRED else _CLOSE,
+            b"\r\n",
+            b"" if head_request else content,
+        )
+    )
 
 
 class InvalidRequest(_Refusal, ValueError):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..http.grammar import STATUS_PHRASES
-from ..http.rejection import UPGRADE_REQUIRED
+from ..http.rejection import answer
 
 if TYPE_CHECKING:
     from .facts import Server
@@ -17,11 +17,6 @@ Headers = Sequence[tuple[bytes, bytes]]
 FRAMING = frozenset((b"connection", b"content-length", b"transfer-encoding"))
 
 _CONTENTS = {400: b"Invalid HTTP request received."}
-_CLOSE = b"connection: close\r\n"
-# A 426 says what to upgrade to (RFC 9110 §15.5.22), and which version is known (RFC 6455 §4.4).
-_CLOSE_OR_UPGRADE = (
-    b"connection: close, upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
-)
 
 
 class DefaultHeaders:
@@ -54,21 +49,9 @@ def default_headers_block(server: Server) -> bytes:
 
 
 def refusal(server: Server, status: int, head_request: bool) -> bytes:
-    """The whole answer to a request that is refused, after which the connection is closed.
+    """The whole answer to a request that is refused, with uvicorn's text for a 400.
 
-    `status` is one that a reason of the grammar has. An answer to HEAD has no content, and says how
-    long it would have been (RFC 9110 §9.3.2).
+    `status` and `head_request` are as in `rejection.answer`.
     """
-    phrase = STATUS_PHRASES[status].encode("ascii")
-    content = _CONTENTS.get(status, phrase)
-    return b"".join(
-        (
-            b"HTTP/1.1 %d %b\r\n" % (status, phrase),
-            default_headers_block(server),
-            b"content-type: text/plain; charset=utf-8\r\n",
-            b"content-length: %d\r\n" % len(content),
-            _CLOSE_OR_UPGRADE if status == UPGRADE_REQUIRED else _CLOSE,
-            b"\r\n",
-            b"" if head_request else content,
-        )
-    )
+    content = _CONTENTS.get(status) or STATUS_PHRASES[status].encode("ascii")
+    return answer(status, content, head_request, default_headers_block(server))

@@ -7,8 +7,6 @@ from collections.abc import MutableMapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Optional
 
-from uvicorn.protocols.utils import get_path_with_query_string
-
 from .. import traffic
 from . import logs
 from .response import ResponseHead, response_head
@@ -288,15 +286,5 @@ class Exchange:
     def _log_access(self) -> None:
         self._logged = True
         server = self._connection.server
-        if not logs.logs_access(server):
-            return
-        scope = self.scope
-        logs.access(
-            server,
-            scope.get("client"),
-            scope["method"],
-            get_path_with_query_string(scope),
-            scope["http_version"],
-            self._status,
-            monotonic() - self._began if server.settings.access_log_duration else None,
-        )
+        duration = monotonic() - self._began if server.settings.access_log_duration else None
+        logs.answered(server, self.scope, self._status, duration)

@@ -4,9 +4,10 @@ that is what people have configured handlers, formatters and alerts for."""
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from uvicorn.logging import TRACE_LOG_LEVEL
+from uvicorn.protocols.utils import get_path_with_query_string
 
 if TYPE_CHECKING:
     from ..http.rejection import Rejection
@@ -49,6 +50,13 @@ def access(
         status,
         extra=None if duration is None else {"duration": duration},
     )
+
+
+def answered(server: Server, scope: Any, status: int, duration: Optional[float] = None) -> None:
+    """Log the response to the request of a scope. `duration` is as in `access`."""
+    if logs_access(server):
+        path, version = get_path_with_query_string(scope), scope["http_version"]
+        access(server, scope.get("client"), scope["method"], path, version, status, duration)
 
 
 def refused(server: Server, rejection: Rejection) -> None:

@@ -6,7 +6,6 @@ The functions are called by name from ``src/python/serving``. `facts` is always 
 
 from __future__ import annotations
 
-import http
 from collections.abc import Awaitable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Optional
@@ -14,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Optional
 from uvicorn.protocols.http.flow_control import service_unavailable as _service_unavailable
 from uvicorn.protocols.utils import (
     get_local_addr,
-    get_path_with_query_string,
     get_remote_addr,
     is_ssl,
 )
 
 from .. import _loader, installation
-from . import answers, direct, handover, logs, routes
+from . import answers, direct, logs, routes
+from .response import STATUS_LINES
 from .transports import send_at_once
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def _server(facts: Server) -> Optional[Any]:
     if module is None:
         return None
     facts.native_module = module
-    made = module.Server(facts, status_lines())
+    made = module.Server(facts, list(STATUS_LINES.values()))
     made.answer_by(*plan(facts))
     return made
 
@@ -88,26 +87,12 @@ def _installed(facts: Server, app: Any) -> Optional[installation.Installed]:
     return installation.installed(app)
 
 
-def status_lines() -> list[bytes]:
-    """The status lines of the statuses from 100 to 599, with the phrases of this Python."""
-    phrases = {status.value: status.phrase for status in http.HTTPStatus}
-    return [
-        b"HTTP/1.1 %d %b\r\n" % (status, phrases.get(status, "").encode("ascii"))
-        for status in range(100, 600)
-    ]
-
-
 def connection_made(facts: Server, transport: Any) -> tuple[Any, Any, str]:
     """``server``, ``client`` and ``scheme`` of the scopes of a connection."""
     client = get_remote_addr(transport)
     send_at_once(transport)
     logs.connection_made(facts, client)
     return get_local_addr(transport), client, "https" if is_ssl(transport) else "http"
-
-
-def connection_lost(facts: Server, client: Any) -> None:
-    """The connection is gone."""
-    logs.connection_lost(facts, client)
 
 
 def service_unavailable(facts: Server) -> Any:
@@ -120,44 +105,6 @@ def refuse(facts: Server, rejection: Rejection) -> bytes:
     """Log a refused request. Returns the answer to it."""
     logs.refused(facts, rejection)
     return answers.refusal(facts, rejection.status, rejection.head_request)
-
-
-def hand_over(facts: Server, connection: Any, transport: Any, head: Any, rest: bytes) -> None:
-    """Leave the connection to a WebSocket protocol."""
-    handover.hand_over(facts, connection, transport, head, rest)
-
-
-def log_access(facts: Server, scope: Any, status: int, duration: Optional[float] = None) -> None:
-    """Log a response."""
-    if logs.logs_access(facts):
-        path = get_path_with_query_string(scope)
-        version = scope["http_version"]
-        logs.access(facts, scope["client"], scope["method"], path, version, status, duration)
-
-
-def log_failure(facts: Server, error: BaseException) -> None:
-    """The app has raised."""
-    logs.failure(facts, error)
-
-
-def log_returned(facts: Server, value: object) -> None:
-    """The app has returned something."""
-    logs.returned(facts, value)
-
-
-def log_silent(facts: Server) -> None:
-    """The app has returned, and sent nothing."""
-    logs.not_started(facts)
-
-
-def log_incomplete(facts: Server) -> None:
-    """The app has returned in the middle of a response."""
-    logs.not_completed(facts)
-
-
-def log_upgrade(facts: Server) -> None:
-    """A request asks for a protocol that it does not get."""
-    logs.upgrade_ignored(facts)
 
 
 async def wait_for(awaitable: Awaitable[Any]) -> Any:

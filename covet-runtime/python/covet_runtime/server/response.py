@@ -20,9 +20,10 @@ _BAD_NAME = re.compile(rb'[\x00-\x1f\x7f()<>@,;:\[\]={} \t\\"]').search
 _BAD_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]").search
 
 _PHRASES = {int(status): status.phrase for status in HTTPStatus}
-_STATUS_LINES = {
+# All that uvicorn has, in order.
+STATUS_LINES = {
     status: f"HTTP/1.1 {status} {_PHRASES.get(status, '')}\r\n".encode("ascii")
-    for status in range(200, 600)
+    for status in range(100, 600)
 }
 
 # Responses that end with their head, whatever its fields say (RFC 9112 §6.3).
@@ -60,7 +61,7 @@ def response_head(
     if status < 200:
         raise RuntimeError(f"Expected a final status in 'http.response.start', but got {status}.")
     defaults = default_headers(server)
-    content = [_STATUS_LINES[status], defaults.block]
+    content = [STATUS_LINES[status], defaults.block]
     framing = defaults.framing
     for name, value in headers:
         name = _field_name(name)

@@ -7,13 +7,15 @@
 mod requests;
 mod wire;
 
+use std::sync::OnceLock;
+
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use pyo3::{PyTraverseError, PyVisit, ffi, intern};
 
 use self::wire::Wire;
 use super::clock::Clock;
-use super::exchange::{Exchange, glue, release};
+use super::exchange::{Exchange, LOGS, NATIVE, glue, release};
 use super::held::Held;
 use super::metrics::Presence;
 use super::scope::Peer;
@@ -25,11 +27,11 @@ use crate::http::Reader;
 pub(super) struct Connection {
     server: Py<Server>,
     wire: Held<Wire>,
-    peer: Held<Option<Peer>>,
+    peer: OnceLock<Peer>,
     presence: Held<Option<Presence>>,
     /// What requests begin in a copy of. The transport's own calls cannot be trusted to be made in it:
     /// whoever has it pause and go on makes them come in his context.
-    context: Held<Option<Py<PyAny>>>,
+    context: OnceLock<Py<PyAny>>,
 }
 
 #[pymethods]
@@ -42,7 +44,7 @@ impl Connection {
             .connections
             .bind(py)
             .call_method1(intern!(py, "add"), (slf,))?;
-        let (address, client, scheme) = glue(py, "connection_made")?
+        let (address, client, scheme) = glue(py, NATIVE, "connection_made")?
             .call1((&server.facts, transport))?
             .extract()?;
         let peer = Peer {
@@ -50,13 +52,12 @@ impl Connection {
             client,
             scheme,
         };
-        this.peer.with(py, |place| *place = Some(peer));
+        let _ = this.peer.set(peer);
         this.presence
             .with(py, |place| *place = Some(Presence::new()));
         // SAFETY: it returns a new reference, or null with an exception.
         let context = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_CopyCurrent())? };
-        let context = context.unbind();
-        this.context.with(py, |place| *place = Some(context));
+        let _ = this.context.set(context.unbind());
         let write = transport.getattr(intern!(py, "write"))?.unbind();
         let in_place = server.tasks.may_run_in_place(py)?;
         server.refresh(py)?;
@@ -101,10 +102,8 @@ impl Connection {
             timer.call_method0(py, intern!(py, "cancel"))?;
         }
         this.tell_completed(py)?;
-        let peer = this.peer.with(py, |peer| {
-            peer.as_ref().map(|peer| peer.client.clone_ref(py))
-        });
-        glue(py, "connection_lost")?.call1((&server.facts, peer))?;
+        let client = this.peer.get().map(|peer| &peer.client);
+        glue(py, LOGS, "connection_lost")?.call1((&server.facts, client))?;
         if exc.is_none()
             && let Some(transport) = transport
         {
@@ -206,7 +205,7 @@ impl Connection {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.server)?;
-        self.context.show(|context| visit.call(context))?;
+        visit.call(self.context.get())?;
         self.wire.show(|wire| {
             visit.call(&wire.transport)?;
             visit.call(&wire.write)?;
@@ -250,9 +249,9 @@ impl Connection {
                 closing: false,
                 lost: false,
             }),
-            peer: Held::new(None),
+            peer: OnceLock::new(),
             presence: Held::new(None),
-            context: Held::new(None),
+            context: OnceLock::new(),
         }
     }
 

@@ -14,7 +14,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyNone, PyString, PyType};
 use pyo3::{PyTraverseError, PyVisit, ffi, intern};
 
 use super::coroutine;
-use super::exchange::{Block, Call, Exchange};
+use super::exchange::{Block, Call, Exchange, glue};
 use super::job::Undertaking;
 use crate::http::response::Said;
 use crate::http::{FieldId, Head};
@@ -471,7 +471,7 @@ impl DirectCall {
         let exchange = self.exchange().bind(py);
         let coroutine = exchange.getattr(intern!(py, "send")).and_then(|send| {
             let app = &self.direct.get().app;
-            direct_glue(py, function)?.call1((app, argument, send))
+            glue(py, "covet_runtime.server.direct", function)?.call1((app, argument, send))
         });
         match coroutine {
             Ok(coroutine) => Some(coroutine),
@@ -588,9 +588,4 @@ impl Undertaking for DirectCall {
         let error = error.into_value(py).into_bound(py).into_any();
         self.leave(py, "send_failure", error)
     }
-}
-
-/// A function of the part of direct routes that is in Python.
-fn direct_glue<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
-    py.import("covet_runtime.server.direct")?.getattr(name)
 }

@@ -396,7 +396,7 @@ impl Exchange {
             return Ok(());
         }
         let scope = self.scope(py)?;
-        glue(py, "log_access")?.call1((&server.facts, scope, status))?;
+        glue(py, LOGS, "answered")?.call1((&server.facts, scope, status))?;
         Ok(())
     }
 
@@ -407,7 +407,7 @@ impl Exchange {
         };
         let duration = self.began.elapsed().as_secs_f64();
         let arguments = (&self.server().facts, self.scope(py)?, status, duration);
-        glue(py, "log_access")?.call1(arguments)?;
+        glue(py, LOGS, "answered")?.call1(arguments)?;
         Ok(())
     }
 
@@ -634,9 +634,13 @@ impl Exchange {
     }
 }
 
-/// A function of the part of the server that is in Python.
-pub(super) fn glue<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
-    py.import("covet_runtime.server.native")?.getattr(name)
+/// The modules of the part of the server that is in Python.
+pub(super) const NATIVE: &str = "covet_runtime.server.native";
+pub(super) const LOGS: &str = "covet_runtime.server.logs";
+
+/// A function of one of these modules.
+pub(super) fn glue<'py>(py: Python<'py>, module: &str, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    py.import(module)?.getattr(name)
 }
 
 /// Lets whoever waits for a future go on.

@@ -17,11 +17,12 @@ pub(super) struct Peer {
     pub(super) scheme: Py<PyAny>,
 }
 
-/// The scope of a request, in the order in which uvicorn sets its keys.
+/// The scope of a request, in the order in which uvicorn sets its keys. Only a connection that was
+/// never made has no peer.
 pub(super) fn scope<'py>(
     py: Python<'py>,
     server: &Server,
-    peer: &Peer,
+    peer: Option<&Peer>,
     head: &Head,
     names: &Names,
 ) -> PyResult<Bound<'py, PyDict>> {
@@ -37,9 +38,9 @@ pub(super) fn scope<'py>(
     scope.set_item(intern!(py, "type"), intern!(py, "http"))?;
     scope.set_item(intern!(py, "asgi"), asgi)?;
     scope.set_item(intern!(py, "http_version"), version)?;
-    scope.set_item(intern!(py, "server"), &peer.server)?;
-    scope.set_item(intern!(py, "client"), &peer.client)?;
-    scope.set_item(intern!(py, "scheme"), &peer.scheme)?;
+    scope.set_item(intern!(py, "server"), peer.map(|peer| &peer.server))?;
+    scope.set_item(intern!(py, "client"), peer.map(|peer| &peer.client))?;
+    scope.set_item(intern!(py, "scheme"), peer.map(|peer| &peer.scheme))?;
     scope.set_item(intern!(py, "root_path"), &server.root_path)?;
     scope.set_item(intern!(py, "headers"), header_list(py, head, names)?)?;
     scope.set_item(intern!(py, "state"), server.app_state.bind(py).copy()?)?;

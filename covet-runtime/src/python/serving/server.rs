@@ -9,7 +9,7 @@ use pyo3::{PyTraverseError, PyVisit, intern};
 
 use super::connection::Connection;
 use super::direct::Direct;
-use super::exchange::glue;
+use super::exchange::{NATIVE, glue};
 use super::held::Held;
 use super::metrics::Book;
 use super::task::Tasks;
@@ -165,7 +165,7 @@ impl Server {
             Some(direct) => direct.get().holds(py),
             None => {
                 book.table().is_none()
-                    || !glue(py, "is_outdated")?
+                    || !glue(py, NATIVE, "is_outdated")?
                         .call1((&self.facts,))?
                         .is_truthy()?
             }
@@ -173,7 +173,7 @@ impl Server {
         if holds {
             return Ok(());
         }
-        let (direct, table) = glue(py, "plan")?.call1((&self.facts,))?.extract()?;
+        let (direct, table) = glue(py, NATIVE, "plan")?.call1((&self.facts,))?.extract()?;
         self.answer_by(py, direct, table)
     }
 

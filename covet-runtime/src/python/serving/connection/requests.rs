@@ -11,9 +11,9 @@ use super::Connection;
 use crate::http::{Event, Head, NoRoutes, Rejection};
 use crate::python::http::{RequestHead, common_names, rejection_event};
 use crate::python::serving::direct::{Direct, DirectCall};
-use crate::python::serving::exchange::{Call, Exchange, glue};
+use crate::python::serving::exchange::{Call, Exchange, LOGS, NATIVE, glue};
 use crate::python::serving::metrics::{Book, Record};
-use crate::python::serving::scope::{Peer, scope};
+use crate::python::serving::scope::scope;
 use crate::python::serving::server::Octets;
 
 /// How many requests of one connection are begun before others get their turn.
@@ -100,11 +100,11 @@ impl Connection {
             if is_websocket && server.options.websocket {
                 return Self::hand_over(slf, head);
             }
-            glue(py, "log_upgrade")?.call1((&server.facts,))?;
+            glue(py, LOGS, "upgrade_ignored")?.call1((&server.facts,))?;
         }
         let (app, direct) = match server.limit_concurrency {
             Some(limit) if server.is_at(py, limit)? => {
-                let unavailable = glue(py, "service_unavailable")?;
+                let unavailable = glue(py, NATIVE, "service_unavailable")?;
                 (unavailable.call1((&server.facts,))?.unbind(), None)
             }
             _ => (server.app.clone_ref(py), direct),
@@ -136,14 +136,11 @@ impl Connection {
         if closing {
             return Ok(());
         }
-        let context = this
-            .context
-            .with(py, |it| it.as_ref().map(|it| it.clone_ref(py)));
-        let context = context.map(|context| context.into_bound(py));
+        let context = this.context.get().map(|context| context.bind(py));
         let exchange = exchange.unbind();
         let call = Call { app, exchange };
         match route {
-            None => server.tasks.run(py, in_place, context.as_ref(), call),
+            None => server.tasks.run(py, in_place, context, call),
             Some((direct, endpoint)) => {
                 let call = DirectCall {
                     direct,
@@ -151,7 +148,7 @@ impl Connection {
                     call,
                     is_left: false,
                 };
-                server.tasks.run(py, in_place, context.as_ref(), call)
+                server.tasks.run(py, in_place, context, call)
             }
         }
     }
@@ -164,23 +161,11 @@ impl Connection {
         book: &Book,
     ) -> PyResult<Bound<'py, PyDict>> {
         let server = self.server();
-        let peer = self.peer.with(py, |peer| {
-            peer.as_ref().map(|peer| Peer {
-                server: peer.server.clone_ref(py),
-                client: peer.client.clone_ref(py),
-                scheme: peer.scheme.clone_ref(py),
-            })
-        });
-        let peer = peer.unwrap_or_else(|| Peer {
-            server: py.None(),
-            client: py.None(),
-            scheme: py.None(),
-        });
         let names = match book.table() {
             Some(table) => table.get().names(py),
             None => common_names(py),
         };
-        scope(py, server, &peer, head, names)
+        scope(py, server, self.peer.get(), head, names)
     }
 
     /// Passes on what has arrived of the body of the present request.
@@ -275,8 +260,7 @@ impl Connection {
             .with(py, |wire| !std::mem::replace(&mut wire.flush_is_due, true));
         if is_new {
             let flush = slf.getattr(intern!(py, "_flush"))?;
-            let event_loop = this.server().event_loop.bind(py);
-            event_loop.call_method1(intern!(py, "call_soon"), (flush,))?;
+            this.call_soon(&flush)?;
         }
         Ok(())
     }
@@ -289,7 +273,7 @@ impl Connection {
         let has_begun = exchange
             .as_ref()
             .is_some_and(|it| it.get().disconnect(py, Some(rejection.reason.status())));
-        let answer = glue(py, "refuse")?.call1((&server.facts, event))?;
+        let answer = glue(py, NATIVE, "refuse")?.call1((&server.facts, event))?;
         if !has_begun {
             let octets = Octets::of(&answer)?;
             self.write(py, &[octets.bytes()])?;
@@ -316,7 +300,13 @@ impl Connection {
         }
         let head = Bound::new(py, RequestHead::alone(head))?;
         let rest = PyBytes::new(py, &rest);
-        glue(py, "hand_over")?.call1((&this.server().facts, slf, transport, head, rest))?;
+        glue(py, "covet_runtime.server.handover", "hand_over")?.call1((
+            &this.server().facts,
+            slf,
+            transport,
+            head,
+            rest,
+        ))?;
         Ok(())
     }
 
@@ -329,9 +319,15 @@ impl Connection {
         });
         if is_new {
             let advance = slf.getattr(intern!(py, "_advance"))?;
-            let event_loop = this.server().event_loop.bind(py);
-            event_loop.call_method1(intern!(py, "call_soon"), (advance,))?;
+            this.call_soon(&advance)?;
         }
+        Ok(())
+    }
+
+    fn call_soon(&self, function: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = function.py();
+        let event_loop = self.server().event_loop.bind(py);
+        event_loop.call_method1(intern!(py, "call_soon"), (function,))?;
         Ok(())
     }
 }

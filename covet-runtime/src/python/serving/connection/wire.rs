@@ -15,6 +15,7 @@ const GATHERED: usize = 65_536;
 const KEPT: usize = 4096;
 /// From how many bytes on a body is not copied to stand behind its head.
 const LARGE: usize = 262_144;
+
 #[allow(
     clippy::struct_excessive_bools,
     reason = "they are independent of each other"
@@ -200,10 +201,7 @@ impl Connection {
         }
         let resume = transport.getattr(py, intern!(py, "resume_reading"))?;
         // Whatever the transport calls from now on, it calls in the context that this runs in.
-        let context = self
-            .context
-            .with(py, |it| it.as_ref().map(|it| it.clone_ref(py)));
-        match context {
+        match self.context.get() {
             Some(context) => {
                 let context = context.call_method0(py, intern!(py, "copy"))?;
                 context.call_method1(py, intern!(py, "run"), (resume,))?;

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit, intern};
 
-use super::{Exchange, Response, glue};
+use super::{Exchange, LOGS, Response, glue};
 use crate::python::serving::coroutine;
 use crate::python::serving::job::Undertaking;
 
@@ -33,15 +33,15 @@ impl Call {
         });
         let facts = &exchange.server().facts;
         if !value.is_none() {
-            glue(py, "log_returned")?.call1((facts, value))?;
+            glue(py, LOGS, "returned")?.call1((facts, value))?;
             return exchange.connection.get().close(py);
         }
         if !begun && !disconnected {
-            glue(py, "log_silent")?.call1((facts,))?;
+            glue(py, LOGS, "not_started")?.call1((facts,))?;
             return exchange.send_500(py);
         }
         if !complete && !disconnected {
-            glue(py, "log_incomplete")?.call1((facts,))?;
+            glue(py, LOGS, "not_completed")?.call1((facts,))?;
             return exchange.fail(py);
         }
         Ok(())
@@ -49,7 +49,7 @@ impl Call {
 
     fn try_raised(&self, py: Python<'_>, error: PyErr) -> PyResult<()> {
         let exchange = self.exchange.get();
-        glue(py, "log_failure")?.call1((&exchange.server().facts, error.into_value(py)))?;
+        glue(py, LOGS, "failure")?.call1((&exchange.server().facts, error.into_value(py)))?;
         exchange.fail(py)
     }
 
