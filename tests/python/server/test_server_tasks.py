@@ -41,12 +41,33 @@ def asgi_app(work):
     return app
 
 
+async def at_once(work):
+    return await work()
+
+
+async def having_waited(work):
+    await asyncio.sleep(0)
+    return await work()
+
+
+async def before_it_waits(work):
+    result = await work()
+    await asyncio.sleep(0)
+    return result
+
+
+@pytest.fixture(params=[at_once, having_waited, before_it_waits], ids=lambda when: when.__name__)
+def when(request):
+    """Runs a coroutine function in a request that waits for something else, or does not."""
+    return request.param
+
+
 @pytest.fixture(params=[asgi_app, covet_app], ids=["asgi", "covet"])
-def call(request, serve, tier):
+def call(request, serve, tier, when):
     """Has requests of one connection answered with what a coroutine function returns."""
 
     def call(work, times=3):
-        server = serve(request.param(work))
+        server = serve(request.param(lambda: when(work)))
         client = server.connect()
         answers = []
         for _ in range(times):
@@ -390,6 +411,7 @@ def test_what_is_known_of_a_task_is_of_one_request(call):
     assert call(work) == ["1"] * 3
 
 
+@pytest.mark.parametrize("when", [at_once, having_waited])
 def test_a_request_that_is_over_when_it_is_cancelled(call, loop_thread):
     tasks = []
 
@@ -406,6 +428,71 @@ def test_a_request_that_is_over_when_it_is_cancelled(call, loop_thread):
         return [type(outcome) for outcome in outcomes]
 
     assert loop_thread.run(outcomes()) == [asyncio.CancelledError] * 3
+
+
+@SINCE_311
+def test_cancellations_are_of_one_request(call):
+    async def work():
+        task = asyncio.current_task()
+        before = task.cancelling()
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(0)
+        return f"{before}, {task.cancelling()}"
+
+    assert call(work) == ["0, 1"] * 3
+
+
+def test_tasks_serve_again_when_nothing_tells(call, tier):
+    async def name():
+        return asyncio.current_task().get_name()
+
+    # On Python 3.9 and 3.10, the first one has to wait before it can serve.
+    names = [name.partition(".")[0] for name in call(name, times=5)[2:]]
+    assert len(set(names)) == (1 if tier == "native" else 3)
+
+
+def test_requests_wait_for_the_same(call):
+    async def work():
+        future = asyncio.get_running_loop().create_future()
+
+        async def wait():
+            return await future
+
+        waiting = [asyncio.ensure_future(wait()) for _ in range(3)]
+        asyncio.get_running_loop().call_later(0.01, future.set_result, "result")
+        return repr([await future, *await asyncio.gather(*waiting)])
+
+    assert call(work) == ["['result', 'result', 'result', 'result']"] * 3
+
+
+def test_few_tasks_wait_for_requests(serve, tier):
+    gates = []
+
+    async def app(scope, receive, send):
+        await gates[-1].wait()
+        await answer(send, b"answered")
+
+    server = serve(app)
+
+    async def count_spare():
+        # Those of servers that have stopped are garbage.
+        gc.collect()
+        names = [task.get_coro().__qualname__ for task in asyncio.all_tasks()]
+        return names.count("covet_runtime.request")
+
+    for _ in range(2):
+        gates.append(Gate())
+        clients = [server.connect() for _ in range(100)]
+        for client in clients:
+            client.send(GET)
+        wait_until(lambda: len(server.state.tasks) == 100)
+        gates[-1].open()
+        for client in clients:
+            assert client.read_response().endswith(b"answered")
+            client.close()
+        wait_until(lambda: not server.state.tasks)
+        assert server.thread.run(count_spare()) <= (64 if tier == "native" else 0)
 
 
 @pytest.mark.parametrize("when", ["at once", "later"])

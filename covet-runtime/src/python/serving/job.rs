@@ -7,6 +7,7 @@ use pyo3::{PyTraverseError, PyVisit, intern};
 
 use super::coroutine::{self, Step};
 use super::held::Held;
+use super::task::Prospect;
 
 /// Something to do for a request, as far as an app does it.
 ///
@@ -71,12 +72,55 @@ enum State {
     /// To be begun by the task.
     New(Box<dyn Undertaking>),
     /// Begun outside of the task, until it had to wait for this.
-    Handed(Begun, Py<PyAny>),
+    Handed(Begun, Awaited),
     /// Going on in the task.
     Driven(Begun),
     /// A step of it is being taken.
     Busy,
     Over,
+}
+
+/// What a coroutine waits for, until its task hears of it.
+///
+/// A future is marked when it is awaited, and a task that is told of it takes the mark away. Until
+/// then others may await the same future, and their tasks take the mark away. So it is kept here.
+struct Awaited {
+    object: Py<PyAny>,
+    is_marked: bool,
+}
+
+impl Awaited {
+    fn new(object: Bound<'_, PyAny>) -> Self {
+        let unmark = || -> PyResult<bool> {
+            let mark = intern!(object.py(), "_asyncio_future_blocking");
+            let Some(value) = object.getattr_opt(mark)? else {
+                return Ok(false);
+            };
+            let is_marked = value.is_truthy()?;
+            if is_marked {
+                object.setattr(mark, false)?;
+            }
+            Ok(is_marked)
+        };
+        // What cannot be asked is no future. The task will say so.
+        let is_marked = unmark().unwrap_or(false);
+        Self {
+            object: object.unbind(),
+            is_marked,
+        }
+    }
+
+    /// The object as it was when it was awaited.
+    fn marked(self, py: Python<'_>) -> Bound<'_, PyAny> {
+        let object = self.object.into_bound(py);
+        if self.is_marked {
+            let mark = intern!(py, "_asyncio_future_blocking");
+            if let Err(error) = object.setattr(mark, true) {
+                error.write_unraisable(py, Some(&object));
+            }
+        }
+        object
+    }
 }
 
 /// What the task of a vacant job waits for: the job itself.
@@ -103,6 +147,8 @@ pub(super) struct Job {
     state: Held<State>,
     gate: Held<Gate>,
     task: Held<Option<Py<PyAny>>>,
+    /// What is to become of the task at the end.
+    prospect: Held<Option<Prospect>>,
 }
 
 impl Job {
@@ -113,6 +159,7 @@ impl Job {
             state: Held::new(State::Vacant),
             gate: Held::new(Gate::default()),
             task: Held::new(None),
+            prospect: Held::new(None),
         }
     }
 
@@ -184,14 +231,17 @@ impl Job {
         undertaking: Box<dyn Undertaking>,
         coroutine: Bound<'_, PyAny>,
         waits_for: Bound<'_, PyAny>,
+        prospect: Prospect,
     ) -> PyResult<()> {
         let py = coroutine.py();
+        let before = self.prospect.with(py, |place| place.replace(prospect));
+        drop(before);
         let coroutine = coroutine.unbind();
         let begun = Begun {
             undertaking,
             coroutine,
         };
-        self.become_(py, State::Handed(begun, waits_for.unbind()));
+        self.become_(py, State::Handed(begun, Awaited::new(waits_for)));
         self.wake(py)
     }
 
@@ -257,20 +307,22 @@ impl Job {
             }
             State::Handed(begun, waits_for) => {
                 this.become_(py, State::Driven(begun));
-                Ok(Some(waits_for))
+                Ok(Some(waits_for.marked(py).unbind()))
             }
             State::New(mut undertaking) => {
                 let Some(coroutine) = undertaking.begin(py) else {
                     return Ok(this.end(py));
                 };
                 let step = coroutine::resume(&coroutine);
-                Ok(this.after(undertaking, coroutine, step))
+                let next = this.after(undertaking, coroutine, step);
+                Ok(next.or_else(|| this.end(py)))
             }
             State::Driven(mut begun) => {
                 begun.undertaking.resumes(py);
                 let coroutine = begun.coroutine.into_bound(py);
                 let step = coroutine::resume(&coroutine);
-                Ok(this.after(begun.undertaking, coroutine, step))
+                let next = this.after(begun.undertaking, coroutine, step);
+                Ok(next.or_else(|| Self::rest(slf)))
             }
             State::Busy => Err(PyRuntimeError::new_err("coroutine already executing")),
             State::Over => Ok(this.end(py)),
@@ -296,7 +348,7 @@ impl Job {
             }
             State::Handed(mut begun, waits_for) => {
                 // A task cancels what it waits for, and this has had no chance to.
-                let waits_for = waits_for.into_bound(py);
+                let waits_for = waits_for.marked(py);
                 if !waits_for.is_none() && cancel(&waits_for, &error)? {
                     self.become_(py, State::Driven(begun));
                     return Ok(Some(waits_for.unbind()));
@@ -304,47 +356,75 @@ impl Job {
                 begun.undertaking.resumes(py);
                 let coroutine = begun.coroutine.into_bound(py);
                 let step = coroutine::throw(&coroutine, arguments);
-                Ok(self.after(begun.undertaking, coroutine, step))
+                let next = self.after(begun.undertaking, coroutine, step);
+                Ok(next.or_else(|| self.end(py)))
             }
             State::Driven(mut begun) => {
                 begun.undertaking.resumes(py);
                 let coroutine = begun.coroutine.into_bound(py);
                 let step = coroutine::throw(&coroutine, arguments);
-                Ok(self.after(begun.undertaking, coroutine, step))
+                let next = self.after(begun.undertaking, coroutine, step);
+                Ok(next.or_else(|| self.end(py)))
             }
             State::Busy => Err(PyRuntimeError::new_err("coroutine already executing")),
         }
     }
 
-    /// What the task is told after a step: what to wait for, or None for the end.
+    /// What to wait for after a step, or None when all is done.
     fn after<'py>(
         &self,
         mut undertaking: Box<dyn Undertaking>,
         coroutine: Bound<'py, PyAny>,
         step: Step<'py>,
     ) -> Option<Py<PyAny>> {
-        let py = coroutine.py();
-        let Some((coroutine, waits_for)) = undertaking.drive(coroutine, step) else {
-            return self.end(py);
-        };
+        let (coroutine, waits_for) = undertaking.drive(coroutine, step)?;
         let coroutine = coroutine.unbind();
         let begun = Begun {
             undertaking,
             coroutine,
         };
-        self.become_(py, State::Driven(begun));
+        self.become_(waits_for.py(), State::Driven(begun));
         Some(waits_for.unbind())
     }
 
+    /// All is done for a request. The task waits for another one, if it may.
+    fn rest(slf: &Bound<'_, Self>) -> Option<Py<PyAny>> {
+        let py = slf.py();
+        let this = slf.get();
+        let prospect = this.prospect.with(py, Option::take);
+        let task = this.leave_work(py);
+        let (Some(prospect), Some(task)) = (prospect, task) else {
+            return this.end(py);
+        };
+        this.become_(py, State::Vacant);
+        match prospect.rest(task, slf) {
+            Ok(true) => {
+                this.gate.with(py, |gate| gate.blocking = true);
+                return Some(slf.clone().into_any().unbind());
+            }
+            Ok(false) => {}
+            Err(error) => error.write_unraisable(py, None),
+        }
+        this.end(py)
+    }
+
+    /// All is done, and the task ends.
     fn end(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         self.become_(py, State::Over);
-        if let Some(task) = self.task.with(py, Option::take) {
-            let discarded = self.tasks.call_method1(py, intern!(py, "discard"), (task,));
-            if let Err(error) = discarded {
-                error.write_unraisable(py, None);
-            }
-        }
+        drop(self.leave_work(py));
         None
+    }
+
+    /// The task is at work no more.
+    fn leave_work(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        let task = self.task.with(py, Option::take)?;
+        let discarded = self
+            .tasks
+            .call_method1(py, intern!(py, "discard"), (&task,));
+        if let Err(error) = discarded {
+            error.write_unraisable(py, None);
+        }
+        Some(task)
     }
 }
 
@@ -495,6 +575,10 @@ impl Job {
         visit.call(&self.event_loop)?;
         visit.call(&self.tasks)?;
         self.task.show(|task| visit.call(task))?;
+        self.prospect.show(|prospect| match prospect {
+            Some(prospect) => prospect.traverse(&visit),
+            None => Ok(()),
+        })?;
         self.gate.show(|gate| {
             let Some((wake, context)) = &gate.wake else {
                 return Ok(());
@@ -505,7 +589,7 @@ impl Job {
         self.state.show(|state| match state {
             State::New(undertaking) => undertaking.traverse(&visit),
             State::Handed(begun, waits_for) => {
-                visit.call(waits_for)?;
+                visit.call(&waits_for.object)?;
                 begun.traverse(&visit)
             }
             State::Driven(begun) => begun.traverse(&visit),

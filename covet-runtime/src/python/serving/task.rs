@@ -5,13 +5,14 @@
 //! waits for something to do. While the step lasts it is the current task, in its own context. If the
 //! request is over after that step, the task is spare again, unless something could tell: a reference
 //! to it that somebody has kept, a callback, a cancellation, a context variable that was set. If the
-//! request has to wait, the task takes it over and is at work until its end, and another spare
-//! one is made for the next request.
+//! request has to wait, the task takes it over and is at work until its end, and another spare one
+//! serves the next request. At the end it is spare again, under the same conditions.
 //!
 //! All of this needs an event loop and tasks that are known. Otherwise each request is given to
 //! `create_task`, as uvicorn does.
 
 use std::ptr;
+use std::sync::{Arc, Weak};
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -52,19 +53,97 @@ impl Asyncio {
     }
 }
 
+/// How many spare tasks are kept: as many as requests of a busy process wait at the same time.
+const KEPT: usize = 64;
+
+/// The references to the context of a spare task: from the task, from what lets it go on, and ours.
+const REFERENCES_TO_CONTEXT: isize = 3;
+
 /// A task that waits for something to do.
 struct Spare {
     task: Py<PyAny>,
     job: Py<Job>,
+    traits: Traits,
+    /// Whether the task may go without a word while it waits.
+    is_quiet: bool,
+}
+
+/// What a spare task was like before a request.
+struct Traits {
     /// The context of the task; None while that is not known.
     context: Option<Py<PyAny>>,
     weak_references: WeakReferences,
-    /// Whether the task may go without a word while it waits.
-    is_quiet: bool,
     /// What asyncio has called the task.
     name: String,
-    /// How many requests it has run.
-    requests: u64,
+    /// How often it was used again.
+    uses: u64,
+}
+
+/// The spare tasks of an event loop, the last one to be put there first.
+struct Idle(Held<Vec<Spare>>);
+
+impl Idle {
+    fn has_room(&self, py: Python<'_>) -> bool {
+        self.0.with(py, |spares| spares.len() < KEPT)
+    }
+
+    fn take(&self, py: Python<'_>) -> Option<Spare> {
+        self.0.with(py, Vec::pop)
+    }
+
+    /// Keeps a task for another request. If the loop is closed before, nobody has to be told.
+    fn put(&self, py: Python<'_>, mut spare: Spare) -> PyResult<()> {
+        if !self.has_room(py) {
+            return spare.job.get().retire(py);
+        }
+        if !spare.is_quiet {
+            let task = spare.task.bind(py);
+            task.setattr(intern!(py, "_log_destroy_pending"), false)?;
+            spare.is_quiet = true;
+        }
+        self.0.with(py, |spares| spares.push(spare));
+        Ok(())
+    }
+}
+
+/// What is to become of a task when it is done with a request that it has taken over.
+pub(super) struct Prospect {
+    idle: Weak<Idle>,
+    traits: Traits,
+    /// A context as the request began in.
+    fresh: Py<PyAny>,
+    /// How many references to the task there are in a step of it.
+    references: isize,
+}
+
+impl Prospect {
+    /// Makes the task of a job, which takes its last step for a request, spare again. False when
+    /// something could tell.
+    pub(super) fn rest(self, task: Py<PyAny>, job: &Bound<'_, Job>) -> PyResult<bool> {
+        let py = job.py();
+        let Some(idle) = self.idle.upgrade().filter(|idle| idle.has_room(py)) else {
+            return Ok(false);
+        };
+        if references_to(&task) != self.references || was_cancelled(task.bind(py))? {
+            return Ok(false);
+        }
+        let spare = Spare {
+            task,
+            job: job.clone().unbind(),
+            traits: self.traits,
+            is_quiet: false,
+        };
+        if !spare.is_untouched(self.fresh.bind(py))? {
+            return Ok(false);
+        }
+        idle.put(py, spare)?;
+        Ok(true)
+    }
+
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.traits.context)?;
+        visit.call(&self.fresh)
+    }
 }
 
 /// The first two weak references to a task. One that is new is one of them.
@@ -100,7 +179,7 @@ pub(super) struct Tasks {
     reset_contextvars: bool,
     /// What tasks are made with.
     keywords: Py<PyDict>,
-    spare: Held<Option<Spare>>,
+    idle: Arc<Idle>,
     /// Whether a request is being run in place.
     busy: Held<bool>,
 }
@@ -123,7 +202,7 @@ impl Tasks {
             at_work,
             reset_contextvars,
             keywords: keywords.unbind(),
-            spare: Held::new(None),
+            idle: Arc::new(Idle(Held::new(Vec::new()))),
             busy: Held::new(false),
         })
     }
@@ -151,13 +230,12 @@ impl Tasks {
         visit.call(&self.event_loop)?;
         visit.call(&self.at_work)?;
         visit.call(&self.keywords)?;
-        self.spare.show(|spare| {
-            let Some(spare) = spare else {
-                return Ok(());
-            };
-            visit.call(&spare.task)?;
-            visit.call(&spare.job)?;
-            visit.call(&spare.context)
+        self.idle.0.show(|spares| {
+            spares.iter().try_for_each(|spare| {
+                visit.call(&spare.task)?;
+                visit.call(&spare.job)?;
+                visit.call(&spare.traits.context)
+            })
         })
     }
 
@@ -207,13 +285,13 @@ impl Tasks {
     fn run_in_place<U: Undertaking + 'static>(
         &self,
         asyncio: &Asyncio,
-        mut spare: Spare,
+        spare: Spare,
         fresh: &Bound<'_, PyAny>,
         mut undertaking: U,
     ) -> PyResult<()> {
         let py = fresh.py();
-        let Some(context) = &spare.context else {
-            self.keep_quiet(py, spare)?;
+        let Some(context) = &spare.traits.context else {
+            self.idle.put(py, spare)?;
             return self.create(fresh, Box::new(undertaking));
         };
         let references = [&spare.task, context].map(references_to);
@@ -223,7 +301,7 @@ impl Tasks {
             .call1((&self.event_loop, &spare.task));
         if entered.is_err() {
             // Another task is running: somebody runs the loop from within it.
-            self.keep_quiet(py, spare)?;
+            self.idle.put(py, spare)?;
             return self.create(fresh, Box::new(undertaking));
         }
         // SAFETY: it is a context.
@@ -236,6 +314,7 @@ impl Tasks {
             error.write_unraisable(py, None);
             return self.create(fresh, Box::new(undertaking));
         }
+        let references_entered = references_to(&spare.task);
         self.busy.with(py, |busy| *busy = true);
         spare.job.get().set_in_place(py, true);
         let waiting = begin(py, &mut undertaking);
@@ -259,61 +338,53 @@ impl Tasks {
             }
             let job = spare.job.get();
             job.enlist(task)?;
-            return job.hand(Box::new(undertaking), coroutine, waits_for);
+            let prospect = Prospect {
+                idle: Arc::downgrade(&self.idle),
+                traits: spare.traits,
+                fresh: fresh.clone().unbind(),
+                references: references_entered,
+            };
+            return job.hand(Box::new(undertaking), coroutine, waits_for, prospect);
         }
         let is_untouched =
             references == [&spare.task, context].map(references_to) && spare.is_untouched(fresh)?;
         if is_untouched {
-            spare.requests += 1;
-            return self.keep_quiet(py, spare);
+            return self.idle.put(py, spare);
         }
         spare.job.get().retire(py)
     }
 
-    /// Keeps a task for the next request. If the loop is closed before, nobody has to be told.
-    fn keep_quiet(&self, py: Python<'_>, mut spare: Spare) -> PyResult<()> {
-        if !spare.is_quiet {
-            let task = spare.task.bind(py);
-            task.setattr(intern!(py, "_log_destroy_pending"), false)?;
-            spare.is_quiet = true;
-        }
-        self.keep(py, spare);
-        Ok(())
-    }
-
-    fn keep(&self, py: Python<'_>, spare: Spare) {
-        let other = self.spare.with(py, |place| place.replace(spare));
-        drop(other);
-    }
-
-    /// The spare task, in a context like this one. None when none can be used now.
+    /// A spare task, in a context like this one. None when none can be used now.
     fn take_spare(&self, asyncio: &Asyncio, fresh: &Bound<'_, PyAny>) -> PyResult<Option<Spare>> {
         let py = fresh.py();
-        if let Some(spare) = self.spare.with(py, Option::take) {
+        while let Some(mut spare) = self.idle.take(py) {
             #[cfg(not(Py_3_11))]
-            let spare = Spare {
-                context: spare.job.get().context(py),
-                ..spare
-            };
+            {
+                spare.traits.context = spare.job.get().context(py);
+            }
             if spare.job.get().is_vacant(py) {
-                match &spare.context {
-                    Some(context) if context.bind(py).eq(fresh)? => {
+                match &spare.traits.context {
+                    Some(context)
+                        if references_to(context) == REFERENCES_TO_CONTEXT
+                            && context.bind(py).eq(fresh)? =>
+                    {
                         spare.name_anew(py)?;
                         return Ok(Some(spare));
                     }
                     None => {
-                        self.keep_quiet(py, spare)?;
+                        self.idle.put(py, spare)?;
                         return Ok(None);
                     }
                     Some(_) => {}
                 }
             }
-            // Made in another context than this request comes from, or cancelled by somebody.
+            // Made in another context than this request comes from, which somebody else has got hold
+            // of, or cancelled by somebody.
             spare.job.get().retire(py)?;
         }
         let spare = self.make_spare(asyncio, fresh)?;
-        if spare.context.is_none() {
-            self.keep_quiet(py, spare)?;
+        if spare.traits.context.is_none() {
+            self.idle.put(py, spare)?;
             return Ok(None);
         }
         Ok(Some(spare))
@@ -330,7 +401,9 @@ impl Tasks {
         let make = asyncio.task.bind(py);
         let (task, context) = if cfg!(Py_3_11) {
             keywords.set_item(intern!(py, "context"), &context)?;
-            (make.call((&job,), Some(keywords))?, Some(context.unbind()))
+            let task = make.call((&job,), Some(keywords));
+            keywords.del_item(intern!(py, "context"))?;
+            (task?, Some(context.unbind()))
         } else {
             // The task has a copy of the context, which is known as soon as it waits.
             (
@@ -343,11 +416,13 @@ impl Tasks {
         Ok(Spare {
             task: task.unbind(),
             job: job.unbind(),
-            context,
-            weak_references,
+            traits: Traits {
+                context,
+                weak_references,
+                name,
+                uses: 0,
+            },
             is_quiet: false,
-            name,
-            requests: 0,
         })
     }
 }
@@ -355,12 +430,11 @@ impl Tasks {
 impl Spare {
     /// Names the task for another request: logs tell requests apart by the names of their tasks, and
     /// the last one may have been given another name.
-    fn name_anew(&self, py: Python<'_>) -> PyResult<()> {
-        if self.requests == 0 {
-            return Ok(());
-        }
+    fn name_anew(&mut self, py: Python<'_>) -> PyResult<()> {
+        let Traits { name, uses, .. } = &mut self.traits;
+        *uses += 1;
+        let name = format!("{name}.{uses}");
         let task = self.task.bind(py);
-        let name = format!("{}.{}", self.name, self.requests);
         task.call_method1(intern!(py, "set_name"), (name,))?;
         Ok(())
     }
@@ -369,7 +443,7 @@ impl Spare {
     fn is_untouched(&self, fresh: &Bound<'_, PyAny>) -> PyResult<bool> {
         let py = fresh.py();
         let task = self.task.bind(py);
-        let is_in_context = match &self.context {
+        let is_in_context = match &self.traits.context {
             Some(context) => context.bind(py).eq(fresh)?,
             None => false,
         };
@@ -383,7 +457,7 @@ impl Spare {
             && self.job.get().is_vacant(py)
             && (self.job.get().waits(py)
                 || !task.getattr(intern!(py, "_must_cancel"))?.is_truthy()?)
-            && self.weak_references == WeakReferences::to(task))
+            && self.traits.weak_references == WeakReferences::to(task))
     }
 }
 
@@ -400,6 +474,16 @@ fn begin<'py>(
 fn empty_context(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     // SAFETY: it returns a new reference, or null with an exception.
     unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_New()) }
+}
+
+/// Whether somebody has asked a task to be cancelled, and nobody has taken that back.
+fn was_cancelled(task: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if cfg!(not(Py_3_11)) {
+        // Nothing tells. Whoever is in a position to ask has a reference to the task.
+        return Ok(false);
+    }
+    task.call_method0(intern!(task.py(), "cancelling"))?
+        .is_truthy()
 }
 
 fn references_to(object: &Py<PyAny>) -> isize {
