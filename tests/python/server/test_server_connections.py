@@ -257,6 +257,27 @@ def send_until_stuck(client, data):
     return sent
 
 
+@OURS
+def test_small_segments_are_sent_at_once(serve):
+    transports = []
+
+    async def app(scope, receive, send):
+        (connection,) = server.state.connections
+        transports.append(connection.transport)
+        await answer(send, b"")
+
+    server = serve(app)
+    client = server.connect()
+    client.send(GET)
+    client.read_response()
+
+    async def look():
+        sock = transports[0].get_extra_info("socket")
+        return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+    assert server.thread.run(look())
+
+
 def test_a_response_that_is_not_read(serve):
     """`send` waits, for any number of tasks, until the client reads."""
     sent = []

@@ -51,7 +51,7 @@ class Connection(asyncio.Protocol):
         self._reader = RequestReader(
             server.limits, websocket=server.ws_protocol_class is not None, now=self._clock.now()
         )
-        self._transport: Any = None
+        self.transport: Any = None  # as uvicorn's own protocols call it
         self._exchange: Optional[Exchange] = None
         self._reading = True
         self._drained: Optional[asyncio.Event] = None
@@ -62,7 +62,7 @@ class Connection(asyncio.Protocol):
     # What the transport tells.
 
     def connection_made(self, transport: Any) -> None:
-        self._transport = transport
+        self.transport = transport
         # Tasks begin in a copy of this. The transport's own calls cannot be trusted to: whoever
         # has it pause and go on makes them run in his context.
         self._context = contextvars.copy_context()
@@ -125,13 +125,13 @@ class Connection(asyncio.Protocol):
     # What the exchange tells.
 
     def write(self, data: bytes) -> None:
-        if not self._transport.is_closing():
-            self._transport.write(data)
+        if not self.transport.is_closing():
+            self.transport.write(data)
 
     def close(self) -> None:
         """Close the connection when everything is written."""
-        if not self._transport.is_closing():
-            self._transport.close()
+        if not self.transport.is_closing():
+            self.transport.close()
 
     async def drain(self) -> None:
         """Wait until the transport wants more to send, or is gone."""
@@ -156,7 +156,7 @@ class Connection(asyncio.Protocol):
         server.server_state.total_requests += 1
         if not exchange.keep_alive:
             self.close()
-        if self._transport.is_closing():
+        if self.transport.is_closing():
             return
         self._clock.go()
         if not self._reader.next_request(self._clock.now()):
@@ -173,7 +173,7 @@ class Connection(asyncio.Protocol):
 
     def _advance(self) -> None:
         """Take what the reader makes of the bytes that it has."""
-        if self._transport.is_closing():
+        if self.transport.is_closing():
             return
         reader = self._reader
         while True:
@@ -260,7 +260,7 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
             self._timer = None
         self._count(False)
-        hand_over(self.server, self, self._transport, head, rest)
+        hand_over(self.server, self, self.transport, head, rest)
         return True
 
     def _refuse(self, rejection: Rejection) -> None:
@@ -274,16 +274,16 @@ class Connection(asyncio.Protocol):
     # Reading.
 
     def _pause_reading(self) -> None:
-        if self._reading and not self._transport.is_closing():
+        if self._reading and not self.transport.is_closing():
             self._reading = False
             self._clock.stop()
-            self._transport.pause_reading()
+            self.transport.pause_reading()
 
     def _resume_reading(self) -> None:
         self._reading = True
-        if not self._transport.is_closing():
+        if not self.transport.is_closing():
             # Whatever the transport calls from now on, it calls in the context that this runs in.
-            self._context.copy().run(self._transport.resume_reading)
+            self._context.copy().run(self.transport.resume_reading)
         self._go()
 
     # Deadlines.
@@ -309,7 +309,7 @@ class Connection(asyncio.Protocol):
 
     def _wake(self) -> None:
         self._timer = None
-        if self._clock.stopped or self._transport.is_closing():
+        if self._clock.stopped or self.transport.is_closing():
             return
         rejection = self._reader.expire(self._clock.now())
         if rejection is not None:
