@@ -13,12 +13,14 @@ import weakref
 
 import anyio
 import pytest
+import uvicorn
 from covet import Covet
 from covet_runtime.server.settings import Settings
 from serving_apps import GET, OURS, answer, ok
 from serving_harness import PATIENCE, STOCK, Gate, Running, protocol, wait_until
 
 VAR = contextvars.ContextVar("VAR", default="unset")
+SHARED = contextvars.ContextVar("SHARED")
 
 SINCE_311 = pytest.mark.skipif(sys.version_info < (3, 11), reason="new in Python 3.11")
 SINCE_312 = pytest.mark.skipif(sys.version_info < (3, 12), reason="new in Python 3.12")
@@ -158,6 +160,52 @@ async def cancel_from_a_child():
     return "not cancelled"
 
 
+async def cancel_after_something():
+    """What was scheduled before comes first, and the context is that of the request."""
+    order = []
+    VAR.set("mine")
+    asyncio.get_running_loop().call_soon(order.append, "first")
+    asyncio.current_task().cancel()
+    try:
+        await asyncio.sleep(0)
+    except asyncio.CancelledError:
+        order.append(f"cancelled, {VAR.get()}")
+    VAR.set("still mine")
+    return repr([*order, await asyncio.ensure_future(get_variable())])
+
+
+async def cancel_and_take_it_back_in_time():
+    task = asyncio.current_task()
+    if sys.version_info >= (3, 11):
+        asyncio.get_running_loop().call_soon(task.uncancel)
+    task.cancel()
+    try:
+        await asyncio.sleep(0)
+    except asyncio.CancelledError:
+        return "cancelled"
+    return "not cancelled"
+
+
+async def cancel_before_what_cannot_be_cancelled():
+    class Stubborn(asyncio.Future):
+        def cancel(self, msg=None):
+            return False
+
+    order, future = [], Stubborn()
+
+    def finish():
+        order.append("done")
+        future.set_result(None)
+
+    asyncio.get_running_loop().call_later(0.01, finish)
+    asyncio.current_task().cancel()
+    try:
+        await future
+    except asyncio.CancelledError:
+        order.append("cancelled")
+    return repr(order)
+
+
 async def shield():
     async def inner():
         await asyncio.sleep(0.001)
@@ -293,6 +341,9 @@ async def look_at_the_task():
         cancel_twice,
         cancel_and_take_it_back,
         cancel_from_a_child,
+        cancel_after_something,
+        cancel_and_take_it_back_in_time,
+        cancel_before_what_cannot_be_cancelled,
         shield,
         wait_in_vain,
         time_out,
@@ -409,6 +460,185 @@ def test_what_is_known_of_a_task_is_of_one_request(call):
         return f"{known[task]}"
 
     assert call(work) == ["1"] * 3
+
+
+def test_attributes_of_a_task_are_of_one_request(call):
+    async def work():
+        task = asyncio.current_task()
+        before = getattr(task, "user", "nobody")
+        task.user = "somebody"
+        return before
+
+    assert call(work) == ["nobody"] * 3
+
+
+def test_a_value_that_equals_another_is_not_that_one(serve, when):
+    shared = {}
+    token = SHARED.set(shared)
+    try:
+
+        async def work():
+            before = SHARED.get(shared)
+            SHARED.set({})
+            return repr(before is shared)
+
+        client = serve(asgi_app(lambda: when(work))).connect()
+    finally:
+        SHARED.reset(token)
+    for _ in range(3):
+        client.send(GET)
+        assert client.read_response().endswith(b"True")
+
+
+class Incomparable:
+    def __eq__(self, other):
+        raise ZeroDivisionError
+
+    __hash__ = object.__hash__
+
+
+def test_values_that_cannot_be_compared(serve, when):
+    token = SHARED.set(Incomparable())
+    try:
+
+        async def work():
+            SHARED.set(Incomparable())
+            return "answered"
+
+        client = serve(asgi_app(lambda: when(work))).connect()
+    finally:
+        SHARED.reset(token)
+    for _ in range(3):
+        client.send(GET)
+        assert client.read_response().endswith(b"answered")
+
+
+def test_a_task_that_was_listed_before_and_is_kept(call):
+    kept, listed = [], []
+
+    async def work():
+        listed.extend(asyncio.all_tasks())
+        return "listed"
+
+    call(work)
+
+    async def keep():
+        kept.append(asyncio.current_task())
+        listed.clear()
+        return "kept"
+
+    call(keep, times=1)
+    wait_until(kept[0].done)
+
+
+def test_what_is_noted_of_idle_tasks_is_not_of_requests(serve, loop_thread, when):
+    noted, seen = weakref.WeakKeyDictionary(), []
+
+    async def work():
+        seen.append(noted.get(asyncio.current_task()))
+        return "answered"
+
+    async def note():
+        for task in asyncio.all_tasks():
+            noted[task] = "noted"
+
+    server = serve(asgi_app(lambda: when(work)))
+    client = server.connect()
+    for _ in range(3):
+        client.send(GET)
+        client.read_response()
+        wait_until(lambda: not server.state.tasks)
+        loop_thread.run(note())
+    assert seen == [None] * 3
+
+
+def test_a_coroutine_that_is_kept_is_closed(call):
+    kept = []
+
+    async def work():
+        for coroutine in kept:
+            coroutine.close()
+        kept.append(asyncio.current_task().get_coro())
+        return "answered"
+
+    assert call(work) == ["answered"] * 3
+    wait_until(lambda: inspect.getcoroutinestate(kept[-1]) == inspect.CORO_CLOSED)
+
+
+def test_who_replaces_the_making_of_tasks_sees_all(serve, loop_thread, tier, monkeypatch):
+    made, loop = [], loop_thread.loop
+    create_task = loop.create_task
+
+    def create(coroutine, **options):
+        made.append(coroutine)
+        return create_task(coroutine, **options)
+
+    monkeypatch.setattr(loop, "create_task", create, raising=False)
+    client = serve(asgi_app(get_variable)).connect()
+    made.clear()
+    for _ in range(3):
+        client.send(GET)
+        client.read_response()
+    assert len(made) >= 3
+
+
+def test_what_cannot_be_waited_for(serve, loop_thread):
+    """The loop is told, and nothing goes on as if it had been waited for."""
+    told, resumed = [], []
+
+    class Awaitable:
+        _asyncio_future_blocking = False
+
+        def get_loop(self):
+            return asyncio.get_running_loop()
+
+        def add_done_callback(self, *_, **__):
+            raise ZeroDivisionError
+
+        def __await__(self):
+            self._asyncio_future_blocking = True
+            yield self
+            resumed.append(True)
+
+    async def app(scope, receive, send):
+        await Awaitable()
+
+    async def handle():
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: told.append(type(context["exception"])))
+
+    loop_thread.run(handle())
+    server = serve(app)
+    for _ in range(2):
+        server.connect().send(GET)
+    wait_until(lambda: told == [ZeroDivisionError] * 2)
+    assert not resumed
+    # The tasks have failed, and will never end. The server is not to wait for them.
+    loop_thread.run(clear(server.state.tasks))
+
+
+async def clear(tasks):
+    tasks.clear()
+
+
+def test_calls_that_were_cancelled_leave_nothing(serve):
+    async def app(scope, receive, send):
+        await receive()
+        gc.collect()
+        before = count_futures()
+        for _ in range(100):
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(receive(), 0.0001)
+        gc.collect()
+        await answer(send, b"%d" % (count_futures() - before))
+
+    def count_futures():
+        kinds = (asyncio.Future, type(asyncio.get_running_loop().create_future()))
+        return sum(type(each) in kinds for each in gc.get_objects())
+
+    client = serve(app).connect()
+    client.send(GET)
+    assert int(client.read_response().rpartition(b"\r\n")[2]) <= 10
 
 
 @pytest.mark.parametrize("when", [at_once, having_waited])
@@ -641,6 +871,45 @@ def test_servers_that_have_stopped_are_collected(loop_thread, tier, logged, make
         loop_thread.run(asyncio.sleep(0))
         gc.collect()
     assert mark() is None
+
+
+def test_loops_that_end_with_open_requests_are_collected(loop_thread, tier, logged):
+    class Waiting:
+        async def __call__(self, scope, receive, send):
+            await receive()
+            await receive()
+
+    def leave_a_request(app):
+        loop = type(loop_thread.loop)()
+
+        async def main():
+            config = uvicorn.Config(app, http=protocol(tier, Settings()), lifespan="off", port=0)
+            server = uvicorn.Server(config)
+            config.load()
+            server.lifespan = config.lifespan_class(config)
+            await server.on_tick(0)
+            await server.startup()
+            port = server.servers[0].sockets[0].getsockname()[1]
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(GET)
+            while not server.server_state.tasks:
+                await asyncio.sleep(0.001)
+            for listener in server.servers:
+                listener.close()
+            return writer
+
+        writer = loop.run_until_complete(main())
+        loop.close()
+        return writer.get_extra_info("peername")
+
+    app = Waiting()
+    mark = weakref.ref(app)
+    leave_a_request(app)
+    del app
+    gc.collect()
+    kinds = [type(each) for each in gc.get_objects() if type(each).__module__ == "covet_runtime"]
+    assert mark() is None
+    assert not {"Connection", "Exchange", "Job"} & {kind.__name__ for kind in kinds}
 
 
 # uvicorn reads no more from then on.

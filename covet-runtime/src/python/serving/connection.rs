@@ -216,6 +216,20 @@ impl Connection {
         })
     }
 
+    fn __clear__(&self) {
+        Python::attach(|py| {
+            drop(self.wire.with(py, |wire| {
+                (
+                    wire.transport.take(),
+                    wire.write.take(),
+                    wire.exchange.take(),
+                    wire.timer.take(),
+                    std::mem::take(&mut wire.waiting_to_write),
+                )
+            }));
+        });
+    }
+
     #[getter]
     fn transport<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
         self.wire.with(py, |wire| {

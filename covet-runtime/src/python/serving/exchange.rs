@@ -7,6 +7,7 @@ mod call;
 mod talking;
 
 pub(super) use call::Call;
+pub(super) use talking::with_another;
 
 use std::io::Write as _;
 use std::time::Instant;
@@ -631,6 +632,14 @@ impl Exchange {
             let mut waiting = talk.waiting.iter();
             waiting.try_for_each(|future| visit.call(future))
         })
+    }
+
+    fn __clear__(&self) {
+        Python::attach(|py| {
+            let scope = self.scope.with(py, Option::take);
+            let waiting = self.talk.with(py, |talk| std::mem::take(&mut talk.waiting));
+            drop((scope, waiting));
+        });
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the tasks of requests do.
 
+use std::sync::Weak;
+
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -7,7 +9,7 @@ use pyo3::{PyTraverseError, PyVisit, intern};
 
 use super::coroutine::{self, Step};
 use super::held::Held;
-use super::task::Prospect;
+use super::spare::{Idle, Prospect};
 
 /// Something to do for a request, as far as an app does it.
 ///
@@ -56,11 +58,14 @@ impl dyn Undertaking + '_ {
 struct Begun {
     undertaking: Box<dyn Undertaking>,
     coroutine: Py<PyAny>,
+    /// What `throw` is called with in the next step: the task was cancelled in the last one.
+    cancelled: Option<Py<PyTuple>>,
 }
 
 impl Begun {
     fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.coroutine)?;
+        visit.call(&self.cancelled)?;
         self.undertaking.traverse(visit)
     }
 }
@@ -103,7 +108,7 @@ impl Awaited {
             Ok(is_marked)
         };
         // What cannot be asked is no future. The task will say so.
-        let is_marked = unmark().unwrap_or(false);
+        let is_marked = !object.is_none() && unmark().unwrap_or(false);
         Self {
             object: object.unbind(),
             is_marked,
@@ -124,7 +129,6 @@ impl Awaited {
 }
 
 /// What the task of a vacant job waits for: the job itself.
-#[derive(Default)]
 struct Gate {
     blocking: bool,
     /// Whether a request is run in place. To those who cancel it, its task does not wait.
@@ -144,34 +148,39 @@ pub(super) struct Job {
     event_loop: Py<PyAny>,
     /// The set that the task is in as long as it is at work.
     tasks: Py<PyAny>,
+    /// Where the task goes at the end, if it has a prospect.
+    idle: Weak<Idle>,
     state: Held<State>,
     gate: Held<Gate>,
     task: Held<Option<Py<PyAny>>>,
-    /// What is to become of the task at the end.
     prospect: Held<Option<Prospect>>,
 }
 
 impl Job {
-    pub(super) fn vacant(event_loop: Py<PyAny>, tasks: Py<PyAny>) -> Self {
-        Self {
-            event_loop,
-            tasks,
-            state: Held::new(State::Vacant),
-            gate: Held::new(Gate::default()),
-            task: Held::new(None),
-            prospect: Held::new(None),
-        }
-    }
-
+    /// A job that is vacant, or has an undertaking to begin.
     pub(super) fn new(
         event_loop: Py<PyAny>,
         tasks: Py<PyAny>,
-        undertaking: Box<dyn Undertaking>,
+        idle: Weak<Idle>,
+        undertaking: Option<Box<dyn Undertaking>>,
     ) -> Self {
-        let job = Self::vacant(event_loop, tasks);
         Self {
-            state: Held::new(State::New(undertaking)),
-            ..job
+            event_loop,
+            tasks,
+            idle,
+            state: Held::new(match undertaking {
+                Some(undertaking) => State::New(undertaking),
+                None => State::Vacant,
+            }),
+            gate: Held::new(Gate {
+                blocking: false,
+                in_place: false,
+                is_spent: false,
+                wake: None,
+                cancelled: None,
+            }),
+            task: Held::new(None),
+            prospect: Held::new(None),
         }
     }
 
@@ -181,12 +190,7 @@ impl Job {
         self.state.with(py, |state| matches!(state, State::Vacant)) && self.gate.with(py, is_free)
     }
 
-    /// Whether the task waits, and so would have to ask this to be cancelled.
-    pub(super) fn waits(&self, py: Python<'_>) -> bool {
-        self.gate.with(py, |gate| gate.wake.is_some())
-    }
-
-    pub(super) fn is_cancelled(&self, py: Python<'_>) -> bool {
+    fn is_cancelled(&self, py: Python<'_>) -> bool {
         self.gate.with(py, |gate| gate.cancelled.is_some())
     }
 
@@ -200,8 +204,7 @@ impl Job {
             || self.state.with(py, |state| matches!(state, State::Busy))
     }
 
-    /// The context of the task, once the task waits.
-    #[cfg(not(Py_3_11))]
+    /// The context of the task, as long as the task waits for this.
     pub(super) fn context(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         self.gate.with(py, |gate| {
             let (_, context) = gate.wake.as_ref()?;
@@ -209,16 +212,24 @@ impl Job {
         })
     }
 
-    /// Notes that `task` is at work, unless it is over: eager tasks may be when they are made.
-    pub(super) fn enlist(&self, task: &Bound<'_, PyAny>) -> PyResult<()> {
+    /// Notes that `task` is at work, unless it is over: eager tasks may be when they are made. Without
+    /// a prospect it ends with its work.
+    pub(super) fn enlist(
+        &self,
+        task: &Bound<'_, PyAny>,
+        prospect: Option<Prospect>,
+    ) -> PyResult<()> {
         let py = task.py();
         if self.state.with(py, |state| matches!(state, State::Over)) {
             return Ok(());
         }
-        let before = self
+        let task_before = self
             .task
             .with(py, |place| place.replace(task.clone().unbind()));
-        drop(before);
+        let prospect_before = self
+            .prospect
+            .with(py, |place| std::mem::replace(place, prospect));
+        drop((task_before, prospect_before));
         self.tasks
             .bind(py)
             .call_method1(intern!(py, "add"), (task,))?;
@@ -231,15 +242,12 @@ impl Job {
         undertaking: Box<dyn Undertaking>,
         coroutine: Bound<'_, PyAny>,
         waits_for: Bound<'_, PyAny>,
-        prospect: Prospect,
     ) -> PyResult<()> {
         let py = coroutine.py();
-        let before = self.prospect.with(py, |place| place.replace(prospect));
-        drop(before);
-        let coroutine = coroutine.unbind();
         let begun = Begun {
             undertaking,
-            coroutine,
+            coroutine: coroutine.unbind(),
+            cancelled: None,
         };
         self.become_(py, State::Handed(begun, Awaited::new(waits_for)));
         self.wake(py)
@@ -251,18 +259,30 @@ impl Job {
         self.wake(py)
     }
 
-    /// Lets a waiting task go on now. One that was cancelled, or has never run, is about to anyway.
+    /// Lets a waiting task make a step now, in which nothing of the app's runs. One that was
+    /// cancelled, or has never run, is about to make a step anyway.
     fn wake(&self, py: Python<'_>) -> PyResult<()> {
         if self.is_cancelled(py) {
             return Ok(());
         }
-        if let Some((wake, context)) = self.gate.with(py, |gate| gate.wake.take()) {
-            let gate = self.gate_object(py)?;
-            if wake.bind(py).call1((&gate,)).is_err() {
-                // Another task is running, and waits for whatever has called this.
-                self.wake_soon(&gate, wake, context)?;
-            }
+        let Some((wake, context)) = self.gate.with(py, |gate| gate.wake.take()) else {
+            return Ok(());
+        };
+        let gate = self.gate_object(py)?;
+        let Err(error) = wake.bind(py).call1((&gate,)) else {
+            return Ok(());
+        };
+        let is_to_come = |state: &mut State| matches!(state, State::Handed(..) | State::Over);
+        if self.state.with(py, is_to_come) {
+            // Another task is running, and waits for whatever has called this.
+            return self.wake_soon(&gate, wake, context);
         }
+        // The task has failed by itself, where the loop would have been told.
+        let told = PyDict::new(py);
+        told.set_item("message", "a task has failed to wait")?;
+        told.set_item("exception", error.into_value(py))?;
+        self.event_loop
+            .call_method1(py, intern!(py, "call_exception_handler"), (told,))?;
         Ok(())
     }
 
@@ -310,17 +330,23 @@ impl Job {
                 Ok(Some(waits_for.marked(py).unbind()))
             }
             State::New(mut undertaking) => {
+                this.leave_queue(py);
                 let Some(coroutine) = undertaking.begin(py) else {
-                    return Ok(this.end(py));
+                    return Ok(Self::rest(slf));
                 };
                 let step = coroutine::resume(&coroutine);
                 let next = this.after(undertaking, coroutine, step);
-                Ok(next.or_else(|| this.end(py)))
+                Ok(next.or_else(|| Self::rest(slf)))
             }
             State::Driven(mut begun) => {
                 begun.undertaking.resumes(py);
                 let coroutine = begun.coroutine.into_bound(py);
-                let step = coroutine::resume(&coroutine);
+                let step = match begun.cancelled {
+                    Some(arguments) if this.is_to_be_cancelled(py)? => {
+                        coroutine::throw(&coroutine, arguments.bind(py))
+                    }
+                    _ => coroutine::resume(&coroutine),
+                };
                 let next = this.after(begun.undertaking, coroutine, step);
                 Ok(next.or_else(|| Self::rest(slf)))
             }
@@ -342,22 +368,24 @@ impl Job {
                 Err(error)
             }
             State::New(mut undertaking) => {
+                self.leave_queue(py);
                 undertaking.abandoned(py);
                 self.end(py);
                 Err(error)
             }
             State::Handed(mut begun, waits_for) => {
-                // A task cancels what it waits for, and this has had no chance to.
+                // A task that is cancelled before it waits cancels what it is told to wait for, or
+                // else is interrupted in the step after that. It is told only now.
                 let waits_for = waits_for.marked(py);
+                begun.cancelled = Some(arguments.clone().unbind());
+                self.become_(py, State::Driven(begun));
                 if !waits_for.is_none() && cancel(&waits_for, &error)? {
-                    self.become_(py, State::Driven(begun));
-                    return Ok(Some(waits_for.unbind()));
+                    self.state.with(py, |state| match state {
+                        State::Driven(begun) => begun.cancelled.take(),
+                        _ => None,
+                    });
                 }
-                begun.undertaking.resumes(py);
-                let coroutine = begun.coroutine.into_bound(py);
-                let step = coroutine::throw(&coroutine, arguments);
-                let next = self.after(begun.undertaking, coroutine, step);
-                Ok(next.or_else(|| self.end(py)))
+                Ok(Some(waits_for.unbind()))
             }
             State::Driven(mut begun) => {
                 begun.undertaking.resumes(py);
@@ -378,10 +406,10 @@ impl Job {
         step: Step<'py>,
     ) -> Option<Py<PyAny>> {
         let (coroutine, waits_for) = undertaking.drive(coroutine, step)?;
-        let coroutine = coroutine.unbind();
         let begun = Begun {
             undertaking,
-            coroutine,
+            coroutine: coroutine.unbind(),
+            cancelled: None,
         };
         self.become_(waits_for.py(), State::Driven(begun));
         Some(waits_for.unbind())
@@ -397,7 +425,7 @@ impl Job {
             return this.end(py);
         };
         this.become_(py, State::Vacant);
-        match prospect.rest(task, slf) {
+        match prospect.rest(&this.idle, task, slf) {
             Ok(true) => {
                 this.gate.with(py, |gate| gate.blocking = true);
                 return Some(slf.clone().into_any().unbind());
@@ -406,6 +434,27 @@ impl Job {
             Err(error) => error.write_unraisable(py, None),
         }
         this.end(py)
+    }
+
+    /// Whether the task is still to be cancelled. From Python 3.13 on, that can be taken back before
+    /// it happens.
+    fn is_to_be_cancelled(&self, py: Python<'_>) -> PyResult<bool> {
+        let task = self
+            .task
+            .with(py, |task| task.as_ref().map(|task| task.clone_ref(py)));
+        match task {
+            Some(task) if cfg!(Py_3_13) => task
+                .call_method0(py, intern!(py, "cancelling"))?
+                .is_truthy(py),
+            _ => Ok(true),
+        }
+    }
+
+    /// The request begins, or never will.
+    fn leave_queue(&self, py: Python<'_>) {
+        if let Some(idle) = self.idle.upgrade() {
+            idle.unbegun.with(py, |unbegun| *unbegun -= 1);
+        }
     }
 
     /// All is done, and the task ends.
@@ -467,9 +516,13 @@ impl Job {
         next.ok_or_else(|| PyStopIteration::new_err(()))
     }
 
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
-        if let State::Driven(begun) | State::Handed(begun, _) = self.become_(py, State::Over) {
-            begun.coroutine.call_method0(py, intern!(py, "close"))?;
+    pub(super) fn close(&self, py: Python<'_>) -> PyResult<()> {
+        match self.become_(py, State::Over) {
+            State::New(_) => self.leave_queue(py),
+            State::Driven(begun) | State::Handed(begun, _) => {
+                begun.coroutine.call_method0(py, intern!(py, "close"))?;
+            }
+            State::Vacant | State::Busy | State::Over => {}
         }
         self.end(py);
         Ok(())
@@ -595,6 +648,16 @@ impl Job {
             State::Driven(begun) => begun.traverse(&visit),
             State::Vacant | State::Busy | State::Over => Ok(()),
         })
+    }
+
+    fn __clear__(&self) {
+        Python::attach(|py| {
+            let state = self.become_(py, State::Over);
+            let wake = self.gate.with(py, |gate| gate.wake.take());
+            let task = self.task.with(py, Option::take);
+            let prospect = self.prospect.with(py, Option::take);
+            drop((state, wake, task, prospect));
+        });
     }
 }
 

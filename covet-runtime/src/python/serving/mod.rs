@@ -5,7 +5,8 @@
 //!   answered.
 //! * [`exchange`] is that request as an ASGI app sees it, [`scope`] its scope.
 //! * [`direct`] calls the handlers of routes without ASGI in between.
-//! * [`task`] runs requests as tasks, [`job`] is what those tasks do, [`coroutine`] their steps.
+//! * [`task`] runs requests as tasks, [`spare`] keeps tasks for later ones, [`job`] is what those tasks
+//!   do, [`coroutine`] their steps.
 //! * [`clock`] is how long clients have taken.
 //! * [`metrics`] counts what is answered.
 //! * [`held`] is how all of them keep their state.
@@ -23,6 +24,7 @@ mod job;
 pub(super) mod metrics;
 mod scope;
 mod server;
+mod spare;
 mod task;
 
 use pyo3::prelude::*;

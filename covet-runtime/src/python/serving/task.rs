@@ -11,17 +11,17 @@
 //! All of this needs an event loop and tasks that are known. Otherwise each request is given to
 //! `create_task`, as uvicorn does.
 
-use std::ptr;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit, ffi, intern};
 
 use super::coroutine;
 use super::held::Held;
 use super::job::{Job, Undertaking};
+use super::spare::{Idle, Prospect, Spare, Traits};
 
 /// Functions of asyncio.
 struct Asyncio {
@@ -50,123 +50,6 @@ impl Asyncio {
         FUNCTIONS
             .get_or_init(py, || find().unwrap_or(None))
             .as_ref()
-    }
-}
-
-/// How many spare tasks are kept: as many as requests of a busy process wait at the same time.
-const KEPT: usize = 64;
-
-/// The references to the context of a spare task: from the task, from what lets it go on, and ours.
-const REFERENCES_TO_CONTEXT: isize = 3;
-
-/// A task that waits for something to do.
-struct Spare {
-    task: Py<PyAny>,
-    job: Py<Job>,
-    traits: Traits,
-    /// Whether the task may go without a word while it waits.
-    is_quiet: bool,
-}
-
-/// What a spare task was like before a request.
-struct Traits {
-    /// The context of the task; None while that is not known.
-    context: Option<Py<PyAny>>,
-    weak_references: WeakReferences,
-    /// What asyncio has called the task.
-    name: String,
-    /// How often it was used again.
-    uses: u64,
-}
-
-/// The spare tasks of an event loop, the last one to be put there first.
-struct Idle(Held<Vec<Spare>>);
-
-impl Idle {
-    fn has_room(&self, py: Python<'_>) -> bool {
-        self.0.with(py, |spares| spares.len() < KEPT)
-    }
-
-    fn take(&self, py: Python<'_>) -> Option<Spare> {
-        self.0.with(py, Vec::pop)
-    }
-
-    /// Keeps a task for another request. If the loop is closed before, nobody has to be told.
-    fn put(&self, py: Python<'_>, mut spare: Spare) -> PyResult<()> {
-        if !self.has_room(py) {
-            return spare.job.get().retire(py);
-        }
-        if !spare.is_quiet {
-            let task = spare.task.bind(py);
-            task.setattr(intern!(py, "_log_destroy_pending"), false)?;
-            spare.is_quiet = true;
-        }
-        self.0.with(py, |spares| spares.push(spare));
-        Ok(())
-    }
-}
-
-/// What is to become of a task when it is done with a request that it has taken over.
-pub(super) struct Prospect {
-    idle: Weak<Idle>,
-    traits: Traits,
-    /// A context as the request began in.
-    fresh: Py<PyAny>,
-    /// How many references to the task there are in a step of it.
-    references: isize,
-}
-
-impl Prospect {
-    /// Makes the task of a job, which takes its last step for a request, spare again. False when
-    /// something could tell.
-    pub(super) fn rest(self, task: Py<PyAny>, job: &Bound<'_, Job>) -> PyResult<bool> {
-        let py = job.py();
-        let Some(idle) = self.idle.upgrade().filter(|idle| idle.has_room(py)) else {
-            return Ok(false);
-        };
-        if references_to(&task) != self.references || was_cancelled(task.bind(py))? {
-            return Ok(false);
-        }
-        let spare = Spare {
-            task,
-            job: job.clone().unbind(),
-            traits: self.traits,
-            is_quiet: false,
-        };
-        if !spare.is_untouched(self.fresh.bind(py))? {
-            return Ok(false);
-        }
-        idle.put(py, spare)?;
-        Ok(true)
-    }
-
-    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.traits.context)?;
-        visit.call(&self.fresh)
-    }
-}
-
-/// The first two weak references to a task. One that is new is one of them.
-#[derive(PartialEq, Eq)]
-struct WeakReferences([*mut ffi::PyObject; 2]);
-
-// SAFETY: the pointers are only compared.
-unsafe impl Send for WeakReferences {}
-
-impl WeakReferences {
-    fn to(task: &Bound<'_, PyAny>) -> Self {
-        // SAFETY: the class says where its objects keep their first weak reference, and each knows the
-        // one behind it. None of them can go while this is looked at.
-        unsafe {
-            let class = ffi::Py_TYPE(task.as_ptr());
-            let offset = (*class).tp_weaklistoffset;
-            let place = task.as_ptr().byte_offset(offset);
-            let first = place.cast::<*mut ffi::_PyWeakReference>().read();
-            let second = first
-                .as_ref()
-                .map_or(ptr::null_mut(), |first| first.wr_next);
-            Self([first.cast(), second.cast()])
-        }
     }
 }
 
@@ -202,7 +85,7 @@ impl Tasks {
             at_work,
             reset_contextvars,
             keywords: keywords.unbind(),
-            idle: Arc::new(Idle(Held::new(Vec::new()))),
+            idle: Arc::new(Idle::new()),
             busy: Held::new(false),
         })
     }
@@ -222,6 +105,7 @@ impl Tasks {
         .any(|known| module == *known);
         Ok(is_known
             && Asyncio::of(py).is_some()
+            && makes_tasks_by_itself(event_loop)?
             && !event_loop.call_method0("get_debug")?.is_truthy()?
             && event_loop.call_method0("get_task_factory")?.is_none())
     }
@@ -230,13 +114,7 @@ impl Tasks {
         visit.call(&self.event_loop)?;
         visit.call(&self.at_work)?;
         visit.call(&self.keywords)?;
-        self.idle.0.show(|spares| {
-            spares.iter().try_for_each(|spare| {
-                visit.call(&spare.task)?;
-                visit.call(&spare.job)?;
-                visit.call(&spare.traits.context)
-            })
-        })
+        self.idle.traverse(visit)
     }
 
     /// Runs a request, in place as far as possible or in a task of its own. It begins in a copy of
@@ -249,216 +127,204 @@ impl Tasks {
         undertaking: U,
     ) -> PyResult<()> {
         let fresh = match context.filter(|_| !self.reset_contextvars) {
-            // SAFETY: it is a context, and the result is checked.
-            Some(context) => unsafe {
-                Bound::from_owned_ptr_or_err(py, ffi::PyContext_Copy(context.as_ptr()))?
-            },
+            Some(context) => copy(context)?,
             None => empty_context(py)?,
         };
         if in_place
             && let Some(asyncio) = Asyncio::of(py)
             && !self.busy.with(py, |busy| *busy)
-            && let Some(spare) = self.take_spare(asyncio, &fresh)?
+            // None is begun before those that came before it.
+            && self.idle.unbegun.with(py, |unbegun| *unbegun == 0)
+            && let Some((spare, context)) = self.take_spare(asyncio, &fresh)?
         {
-            return self.run_in_place(asyncio, spare, &fresh, undertaking);
+            return self.run_in_place(asyncio, spare, context, &fresh, undertaking);
         }
-        self.create(&fresh, Box::new(undertaking))
+        self.create(&fresh, in_place, Box::new(undertaking))
     }
 
-    /// Gives an undertaking to a new task, which begins in a copy of a context.
+    /// Gives an undertaking to a new task, which begins in a copy of a context. It may be spare after
+    /// that.
     fn create(
         &self,
-        context: &Bound<'_, PyAny>,
+        fresh: &Bound<'_, PyAny>,
+        may_rest: bool,
         undertaking: Box<dyn Undertaking>,
     ) -> PyResult<()> {
-        let py = context.py();
-        let (event_loop, at_work) = (self.event_loop.clone_ref(py), self.at_work.clone_ref(py));
-        let job = Bound::new(py, Job::new(event_loop, at_work, undertaking))?;
+        let py = fresh.py();
+        let job = Bound::new(py, self.job(py, Some(undertaking)))?;
         let create = self
             .event_loop
             .bind(py)
             .getattr(intern!(py, "create_task"))?;
-        let task = context.call_method1(intern!(py, "run"), (create, &job))?;
-        job.get().enlist(&task)
+        self.idle.unbegun.with(py, |unbegun| *unbegun += 1);
+        let task = match fresh.call_method1(intern!(py, "run"), (create, &job)) {
+            Ok(task) => task,
+            Err(error) => {
+                job.get().close(py)?;
+                return Err(error);
+            }
+        };
+        let prospect = if may_rest {
+            Some(Prospect {
+                traits: Traits::of(&task)?,
+                fresh: fresh.clone().unbind(),
+            })
+        } else {
+            None
+        };
+        job.get().enlist(&task, prospect)
+    }
+
+    fn job(&self, py: Python<'_>, undertaking: Option<Box<dyn Undertaking>>) -> Job {
+        Job::new(
+            self.event_loop.clone_ref(py),
+            self.at_work.clone_ref(py),
+            Arc::downgrade(&self.idle),
+            undertaking,
+        )
     }
 
     fn run_in_place<U: Undertaking + 'static>(
         &self,
         asyncio: &Asyncio,
         spare: Spare,
+        context: Py<PyAny>,
         fresh: &Bound<'_, PyAny>,
         mut undertaking: U,
     ) -> PyResult<()> {
         let py = fresh.py();
-        let Some(context) = &spare.traits.context else {
-            self.idle.put(py, spare)?;
-            return self.create(fresh, Box::new(undertaking));
-        };
-        let references = [&spare.task, context].map(references_to);
-        let entered = asyncio
-            .enter
-            .bind(py)
-            .call1((&self.event_loop, &spare.task));
-        if entered.is_err() {
+        let (enter, leave) = (asyncio.enter.bind(py), asyncio.leave.bind(py));
+        if enter.call1((&self.event_loop, &spare.task)).is_err() {
             // Another task is running: somebody runs the loop from within it.
+            drop(context);
             self.idle.put(py, spare)?;
-            return self.create(fresh, Box::new(undertaking));
+            return self.create(fresh, true, Box::new(undertaking));
         }
         // SAFETY: it is a context.
         if unsafe { ffi::PyContext_Enter(context.as_ptr()) } != 0 {
             let error = PyErr::fetch(py);
-            asyncio
-                .leave
-                .bind(py)
-                .call1((&self.event_loop, &spare.task))?;
+            leave.call1((&self.event_loop, &spare.task))?;
             error.write_unraisable(py, None);
-            return self.create(fresh, Box::new(undertaking));
+            spare.job.get().retire(py)?;
+            return self.create(fresh, true, Box::new(undertaking));
         }
-        let references_entered = references_to(&spare.task);
         self.busy.with(py, |busy| *busy = true);
         spare.job.get().set_in_place(py, true);
         let waiting = begin(py, &mut undertaking);
         spare.job.get().set_in_place(py, false);
         self.busy.with(py, |busy| *busy = false);
+        if let Err(error) = leave.call1((&self.event_loop, &spare.task)) {
+            error.write_unraisable(py, None);
+        }
+        // The task hears in its context of what it waits for, as if it had made the step.
+        let spare = match waiting {
+            None => Ok(Some(spare)),
+            Some((coroutine, waits_for)) => {
+                hand_over(spare, fresh, Box::new(undertaking), coroutine, waits_for).map(|()| None)
+            }
+        };
         // SAFETY: it was entered above, and what was entered since was left.
         if unsafe { ffi::PyContext_Exit(context.as_ptr()) } != 0 {
             PyErr::fetch(py).write_unraisable(py, None);
         }
-        let left = asyncio
-            .leave
-            .bind(py)
-            .call1((&self.event_loop, &spare.task));
-        if let Err(error) = left {
-            error.write_unraisable(py, None);
+        let Some(spare) = spare? else {
+            return Ok(());
+        };
+        if spare.is_untouched(&context, fresh) {
+            self.idle.put(py, spare)
+        } else {
+            spare.job.get().retire(py)
         }
-        if let Some((coroutine, waits_for)) = waiting {
-            let task = spare.task.bind(py);
-            if spare.is_quiet {
-                task.setattr(intern!(py, "_log_destroy_pending"), true)?;
-            }
-            let job = spare.job.get();
-            job.enlist(task)?;
-            let prospect = Prospect {
-                idle: Arc::downgrade(&self.idle),
-                traits: spare.traits,
-                fresh: fresh.clone().unbind(),
-                references: references_entered,
-            };
-            return job.hand(Box::new(undertaking), coroutine, waits_for, prospect);
-        }
-        let is_untouched =
-            references == [&spare.task, context].map(references_to) && spare.is_untouched(fresh)?;
-        if is_untouched {
-            return self.idle.put(py, spare);
-        }
-        spare.job.get().retire(py)
     }
 
-    /// A spare task, in a context like this one. None when none can be used now.
-    fn take_spare(&self, asyncio: &Asyncio, fresh: &Bound<'_, PyAny>) -> PyResult<Option<Spare>> {
+    /// A spare task and its context, which is like this one. None when none can be used now.
+    fn take_spare(
+        &self,
+        asyncio: &Asyncio,
+        fresh: &Bound<'_, PyAny>,
+    ) -> PyResult<Option<(Spare, Py<PyAny>)>> {
         let py = fresh.py();
         while let Some(mut spare) = self.idle.take(py) {
-            #[cfg(not(Py_3_11))]
-            {
-                spare.traits.context = spare.job.get().context(py);
-            }
-            if spare.job.get().is_vacant(py) {
-                match &spare.traits.context {
-                    Some(context)
-                        if references_to(context) == REFERENCES_TO_CONTEXT
-                            && context.bind(py).eq(fresh)? =>
-                    {
-                        spare.name_anew(py)?;
-                        return Ok(Some(spare));
-                    }
-                    None => {
-                        self.idle.put(py, spare)?;
-                        return Ok(None);
-                    }
-                    Some(_) => {}
+            let Some(context) = spare.job.get().context(py) else {
+                if spare.job.get().is_vacant(py) {
+                    // It has yet to make its first step.
+                    self.idle.put(py, spare)?;
+                    return Ok(None);
                 }
+                spare.job.get().retire(py)?;
+                continue;
+            };
+            if spare.is_untouched(&context, fresh) {
+                spare.name_anew(py)?;
+                return Ok(Some((spare, context)));
             }
-            // Made in another context than this request comes from, which somebody else has got hold
-            // of, or cancelled by somebody.
+            // Made in another context than this request comes from, or known to somebody by now.
+            drop(context);
             spare.job.get().retire(py)?;
         }
         let spare = self.make_spare(asyncio, fresh)?;
-        if spare.traits.context.is_none() {
-            self.idle.put(py, spare)?;
-            return Ok(None);
+        if let Some(context) = spare.job.get().context(py) {
+            return Ok(Some((spare, context)));
         }
-        Ok(Some(spare))
+        self.idle.put(py, spare)?;
+        Ok(None)
     }
 
     fn make_spare(&self, asyncio: &Asyncio, fresh: &Bound<'_, PyAny>) -> PyResult<Spare> {
         let py = fresh.py();
-        let (event_loop, at_work) = (self.event_loop.clone_ref(py), self.at_work.clone_ref(py));
-        let job = Bound::new(py, Job::vacant(event_loop, at_work))?;
-        // SAFETY: it is a context, and the result is checked.
-        let context =
-            unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_Copy(fresh.as_ptr()))? };
-        let keywords = self.keywords.bind(py);
-        let make = asyncio.task.bind(py);
-        let (task, context) = if cfg!(Py_3_11) {
-            keywords.set_item(intern!(py, "context"), &context)?;
-            let task = make.call((&job,), Some(keywords));
-            keywords.del_item(intern!(py, "context"))?;
-            (task?, Some(context.unbind()))
-        } else {
-            // The task has a copy of the context, which is known as soon as it waits.
-            (
-                context.call_method("run", (make, &job), Some(keywords))?,
-                None,
-            )
-        };
-        let weak_references = WeakReferences::to(&task);
-        let name = task.call_method0(intern!(py, "get_name"))?.extract()?;
+        let job = Bound::new(py, self.job(py, None))?;
+        // The task has a copy of the context that it is made in.
+        let arguments = (asyncio.task.bind(py), &job);
+        let keywords = Some(self.keywords.bind(py));
+        let task = fresh.call_method(intern!(py, "run"), arguments, keywords)?;
         Ok(Spare {
+            traits: Traits::of(&task)?,
             task: task.unbind(),
             job: job.unbind(),
-            traits: Traits {
-                context,
-                weak_references,
-                name,
-                uses: 0,
-            },
             is_quiet: false,
         })
     }
 }
 
-impl Spare {
-    /// Names the task for another request: logs tell requests apart by the names of their tasks, and
-    /// the last one may have been given another name.
-    fn name_anew(&mut self, py: Python<'_>) -> PyResult<()> {
-        let Traits { name, uses, .. } = &mut self.traits;
-        *uses += 1;
-        let name = format!("{name}.{uses}");
-        let task = self.task.bind(py);
-        task.call_method1(intern!(py, "set_name"), (name,))?;
-        Ok(())
+/// Whether nobody has put another function in the place of the one that makes tasks: it comes from the
+/// file that another method of the loop comes from, which nobody has a reason to replace.
+fn makes_tasks_by_itself(event_loop: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = event_loop.py();
+    let name = intern!(py, "create_task");
+    let of_instance = event_loop.getattr_opt(intern!(py, "__dict__"))?;
+    if of_instance.is_some_and(|dict| dict.contains(name).unwrap_or(true)) {
+        return Ok(false);
     }
+    let class = event_loop.get_type();
+    let [create, other] = [name, intern!(py, "call_exception_handler")].map(|name| {
+        let method = class.getattr(name)?;
+        let code = method.getattr_opt(intern!(py, "__code__"))?;
+        // What is compiled may have none.
+        code.map_or(Ok(method.get_type().into_any()), |code| {
+            code.getattr(intern!(py, "co_filename"))
+        })
+    });
+    create?.eq(other?)
+}
 
-    /// Whether nothing is left of what has run in the task.
-    fn is_untouched(&self, fresh: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let py = fresh.py();
-        let task = self.task.bind(py);
-        let is_in_context = match &self.traits.context {
-            Some(context) => context.bind(py).eq(fresh)?,
-            None => false,
-        };
-        let callbacks = task.getattr(intern!(py, "_callbacks"))?;
-        let has_callbacks = match callbacks.cast::<PyList>() {
-            Ok(list) => !list.is_empty(),
-            Err(_) => !callbacks.is_none(),
-        };
-        Ok(is_in_context
-            && !has_callbacks
-            && self.job.get().is_vacant(py)
-            && (self.job.get().waits(py)
-                || !task.getattr(intern!(py, "_must_cancel"))?.is_truthy()?)
-            && self.traits.weak_references == WeakReferences::to(task))
-    }
+/// Leaves to a task what has begun in it and now waits for something.
+fn hand_over(
+    mut spare: Spare,
+    fresh: &Bound<'_, PyAny>,
+    undertaking: Box<dyn Undertaking>,
+    coroutine: Bound<'_, PyAny>,
+    waits_for: Bound<'_, PyAny>,
+) -> PyResult<()> {
+    let py = fresh.py();
+    spare.set_quiet(py, false)?;
+    let prospect = Prospect {
+        traits: spare.traits,
+        fresh: fresh.clone().unbind(),
+    };
+    let job = spare.job.get();
+    job.enlist(spare.task.bind(py), Some(prospect))?;
+    drop(spare.task);
+    job.hand(undertaking, coroutine, waits_for)
 }
 
 /// The first step: what waits, and for what, or None when all is done.
@@ -471,22 +337,12 @@ fn begin<'py>(
     undertaking.drive(coroutine, step)
 }
 
+fn copy<'py>(context: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: it is a context, and the result is checked.
+    unsafe { Bound::from_owned_ptr_or_err(context.py(), ffi::PyContext_Copy(context.as_ptr())) }
+}
+
 fn empty_context(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     // SAFETY: it returns a new reference, or null with an exception.
     unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_New()) }
-}
-
-/// Whether somebody has asked a task to be cancelled, and nobody has taken that back.
-fn was_cancelled(task: &Bound<'_, PyAny>) -> PyResult<bool> {
-    if cfg!(not(Py_3_11)) {
-        // Nothing tells. Whoever is in a position to ask has a reference to the task.
-        return Ok(false);
-    }
-    task.call_method0(intern!(task.py(), "cancelling"))?
-        .is_truthy()
-}
-
-fn references_to(object: &Py<PyAny>) -> isize {
-    // SAFETY: the object is alive.
-    unsafe { ffi::Py_REFCNT(object.as_ptr()) as isize }
 }

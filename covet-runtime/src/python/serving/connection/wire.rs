@@ -7,7 +7,7 @@ use pyo3::types::PyBytes;
 use super::Connection;
 use crate::http::Reader;
 use crate::python::serving::clock::Clock;
-use crate::python::serving::exchange::Exchange;
+use crate::python::serving::exchange::{Exchange, with_another};
 
 /// How many bytes of responses are gathered before they are written.
 const GATHERED: usize = 65_536;
@@ -170,9 +170,17 @@ impl Connection {
         self.wire.with(py, |wire| wire.writing_paused && !wire.lost)
     }
 
-    pub(in crate::python::serving) fn wait_to_write(&self, py: Python<'_>, future: Py<PyAny>) {
-        self.wire
-            .with(py, |wire| wire.waiting_to_write.push(future));
+    pub(in crate::python::serving) fn wait_to_write(
+        &self,
+        py: Python<'_>,
+        future: Py<PyAny>,
+    ) -> PyResult<()> {
+        let waiting = self
+            .wire
+            .with(py, |wire| std::mem::take(&mut wire.waiting_to_write));
+        let waiting = with_another(py, waiting, future)?;
+        self.wire.with(py, |wire| wire.waiting_to_write = waiting);
+        Ok(())
     }
 
     /// Reads no more while enough is there, and goes on when it is not.

@@ -69,7 +69,7 @@ impl Talking {
         let connection = exchange.connection.get();
         if connection.is_write_paused(py) {
             let future = future(py, exchange.server())?;
-            connection.wait_to_write(py, future.clone().unbind());
+            connection.wait_to_write(py, future.clone().unbind())?;
             return Ok(Some(future));
         }
         exchange.send_now(message)?;
@@ -91,8 +91,11 @@ impl Talking {
             return Ok(Err(news.into_any().unbind()));
         }
         let future = future(py, exchange.server())?;
-        let kept = future.clone().unbind();
-        exchange.talk.with(py, |talk| talk.waiting.push(kept));
+        let waiting = exchange
+            .talk
+            .with(py, |talk| std::mem::take(&mut talk.waiting));
+        let waiting = with_another(py, waiting, future.clone().unbind())?;
+        exchange.talk.with(py, |talk| talk.waiting = waiting);
         Ok(Ok(future))
     }
 }
@@ -176,6 +179,28 @@ impl Talking {
         visit.call(&self.exchange)?;
         visit.call(&self.message)
     }
+}
+
+/// Futures that are waited for, and another one. Those of calls that were cancelled are done: they are
+/// left out, each time that there are twice as many.
+pub(in crate::python::serving) fn with_another(
+    py: Python<'_>,
+    mut futures: Vec<Py<PyAny>>,
+    future: Py<PyAny>,
+) -> PyResult<Vec<Py<PyAny>>> {
+    const MANY: usize = 8;
+    if futures.len() >= MANY && futures.len().is_power_of_two() {
+        for future in std::mem::take(&mut futures) {
+            if !future
+                .call_method0(py, intern!(py, "done"))?
+                .is_truthy(py)?
+            {
+                futures.push(future);
+            }
+        }
+    }
+    futures.push(future);
+    Ok(futures)
 }
 
 /// A future of the loop's, as a coroutine yields it.
