@@ -22,6 +22,7 @@ NATIVE = "ours, native"
 PURE = "ours, pure"
 RSGI = "bare RSGI, granian"
 NGINX = "nginx"
+FLOOR = "uvloop, a constant"
 STOCK_BARE = "bare ASGI, uvicorn"
 OURS_BARE = "bare ASGI, ours"
 
@@ -200,6 +201,13 @@ KINDS = (
         package="socketify",
     ),
     Kind(NGINX, "return 200 with a constant, one worker", _nginx, (HELLO_JSON,)),
+    Kind(
+        FLOOR,
+        "a constant for whatever is received, unread: the floor of servers on uvloop",
+        _module("serving_apps.floor"),
+        (HELLO_JSON,),
+        like=STOCK,
+    ),
     Kind(
         STOCK_BARE,
         "two sends of constants, uvicorn as for CovetPy",
