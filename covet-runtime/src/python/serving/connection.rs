@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use pyo3::{PyTraverseError, PyVisit, ffi, intern};
 
-use self::wire::Wire;
+use self::wire::{Objects, Wire};
 use super::clock::Clock;
 use super::exchange::{Exchange, LOGS, NATIVE, glue, release};
 use super::held::Held;
@@ -78,16 +78,16 @@ impl Connection {
             .connections
             .bind(py)
             .call_method1(intern!(py, "discard"), (slf,))?;
-        let (exchange, transport, write, timer, waiting) = this.wire.with(py, |wire| {
+        let Objects {
+            exchange,
+            transport,
+            write,
+            timer,
+            waiting,
+        } = this.wire.with(py, |wire| {
             wire.lost = true;
             wire.closing = true;
-            (
-                wire.exchange.take(),
-                wire.transport.take(),
-                wire.write.take(),
-                wire.timer.take(),
-                std::mem::take(&mut wire.waiting_to_write),
-            )
+            wire.let_go()
         });
         drop(write);
         this.presence.with(py, |presence| *presence = None);
@@ -217,17 +217,7 @@ impl Connection {
     }
 
     fn __clear__(&self) {
-        Python::attach(|py| {
-            drop(self.wire.with(py, |wire| {
-                (
-                    wire.transport.take(),
-                    wire.write.take(),
-                    wire.exchange.take(),
-                    wire.timer.take(),
-                    std::mem::take(&mut wire.waiting_to_write),
-                )
-            }));
-        });
+        Python::attach(|py| drop(self.wire.with(py, Wire::let_go)));
     }
 
     #[getter]

@@ -48,7 +48,27 @@ pub(super) struct Wire {
     pub(super) lost: bool,
 }
 
+/// What a wire refers to.
+pub(super) struct Objects {
+    pub(super) exchange: Option<Py<Exchange>>,
+    pub(super) transport: Option<Py<PyAny>>,
+    pub(super) write: Option<Py<PyAny>>,
+    pub(super) timer: Option<Py<PyAny>>,
+    pub(super) waiting: Vec<Py<PyAny>>,
+}
+
 impl Wire {
+    /// Takes them out, to be used and dropped when the state is given back.
+    pub(super) fn let_go(&mut self) -> Objects {
+        Objects {
+            exchange: self.exchange.take(),
+            transport: self.transport.take(),
+            write: self.write.take(),
+            timer: self.timer.take(),
+            waiting: std::mem::take(&mut self.waiting_to_write),
+        }
+    }
+
     pub(super) fn feed(&mut self, bytes: &[u8]) {
         self.clock.go();
         self.reader.feed(bytes, self.clock.now());
