@@ -134,6 +134,18 @@ impl Buffer<'_> {
     }
 }
 
+/// Appends a whole number.
+#[inline]
+pub fn append(out: &mut Vec<u8>, value: u64) {
+    out.reserve(INTEGER);
+    // SAFETY: there is room for the longest number, and its digits are written.
+    unsafe {
+        let start = out.as_mut_ptr().add(out.len());
+        let end = digits(start, value);
+        out.set_len(out.len() + end.offset_from_unsigned(start));
+    }
+}
+
 /// Writes the digits of `value` at `to`, and says where they end.
 ///
 /// # Safety
@@ -251,6 +263,15 @@ mod tests {
                 written(|buffer| buffer.integer(b":", value)),
                 format!(":{value}")
             );
+        }
+    }
+
+    #[test]
+    fn appended_integers() {
+        for value in [0, 9, 10, 12_345_678, 123_456_789, u64::MAX] {
+            let mut out = b"Task-1.".to_vec();
+            append(&mut out, value);
+            assert_eq!(out, format!("Task-1.{value}").into_bytes());
         }
     }
 

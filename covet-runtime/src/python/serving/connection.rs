@@ -8,6 +8,7 @@ mod requests;
 mod wire;
 
 use std::sync::OnceLock;
+use std::time::Instant;
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -166,7 +167,10 @@ impl Connection {
     /// Goes on with what has arrived.
     fn _advance(slf: &Bound<'_, Self>) -> PyResult<()> {
         let this = slf.get();
-        this.wire.with(slf.py(), |wire| wire.advance_is_due = false);
+        this.wire.with(slf.py(), |wire| {
+            wire.advance_is_due = false;
+            wire.latest = Instant::now();
+        });
         Self::advance(slf)
     }
 
@@ -236,6 +240,7 @@ impl Connection {
             wire: Held::new(Wire {
                 reader,
                 clock: Clock::new(),
+                latest: Instant::now(),
                 transport: None,
                 write: None,
                 exchange: None,

@@ -515,10 +515,12 @@ impl Undertaking for DirectCall {
         let Some(plan) = direct.get().plans.get(self.endpoint as usize)?.as_ref() else {
             return self.call.begin(py);
         };
-        let values = {
-            let exchange = self.exchange().get();
-            let text = Text::of_utf8(py, exchange.head().path());
-            direct.get().table.get().values(self.endpoint, text)
+        let table = direct.get().table.get();
+        let values = if table.is_static(self.endpoint) {
+            Ok(Vec::new())
+        } else {
+            let head = self.exchange().get().head();
+            table.values(self.endpoint, Text::of_utf8(py, head.path()))
         };
         let Ok(values) = values else {
             // The framework raises it again, where it is not answered as an error of the handler.

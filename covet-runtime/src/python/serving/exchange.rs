@@ -9,7 +9,6 @@ mod talking;
 pub(super) use call::Call;
 pub(super) use talking::with_another;
 
-use std::io::Write as _;
 use std::time::Instant;
 
 use pyo3::exceptions::{PyKeyError, PyRuntimeError};
@@ -25,6 +24,7 @@ use super::metrics::Record;
 use super::server::{Octets, Server, write_fields};
 use crate::http::response::{Asked, Body, BodyError, Said};
 use crate::http::{Head, Version};
+use crate::json::number;
 use crate::python::http::method_text;
 use crate::python::json::loads;
 
@@ -90,6 +90,7 @@ impl Exchange {
     pub(super) fn new(
         connection: Py<Connection>,
         head: Head,
+        began: Instant,
         route: Option<(Py<Direct>, u32)>,
         record: Record,
     ) -> Self {
@@ -114,7 +115,7 @@ impl Exchange {
                 unlogged: None,
                 stepping: false,
             }),
-            began: Instant::now(),
+            began,
             record,
             head,
         }
@@ -164,7 +165,7 @@ impl Exchange {
             return Ok(false);
         }
         head.extend_from_slice(&block.before);
-        let _ = write!(head, "{}", body.len());
+        number::append(&mut head, body.len() as u64);
         head.extend_from_slice(&block.after);
         let said = Said {
             chunked: Some(false),

@@ -7,11 +7,12 @@ use std::ptr;
 use std::sync::Weak;
 
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyList, PyString};
 use pyo3::{PyTraverseError, PyVisit, ffi, intern};
 
 use super::held::Held;
 use super::job::Job;
+use crate::json::number;
 
 /// How many spare tasks are kept: as many as requests of a busy process wait at the same time.
 const KEPT: usize = 64;
@@ -41,20 +42,22 @@ pub(super) struct Spare {
 /// What a task is known by.
 pub(super) struct Traits {
     weak_references: WeakReferences,
-    /// What asyncio has called the task.
-    name: String,
-    /// How often it was used again.
+    /// What asyncio has called the task, a dot, and how often it was used again.
+    name: Vec<u8>,
+    /// How much of `name` is in front of that number.
+    stem: usize,
     uses: u64,
 }
 
 impl Traits {
     /// Those of a task that was just made.
     pub(super) fn of(task: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let name = task.call_method0(intern!(task.py(), "get_name"))?;
+        let name = format!("{}.", name.cast::<PyString>()?.to_str()?).into_bytes();
         Ok(Self {
             weak_references: WeakReferences::to(task),
-            name: task
-                .call_method0(intern!(task.py(), "get_name"))?
-                .extract()?,
+            stem: name.len(),
+            name,
             uses: 0,
         })
     }
@@ -137,7 +140,8 @@ impl Prospect {
             traits: self.traits,
             is_quiet: false,
         };
-        if !have_the_same(&context, self.fresh.bind(py)) || !spare.is_unmarked(py) {
+        let is_unmarked = spare.is_unmarked(py) && !spare.has_callbacks(py);
+        if !have_the_same(&context, self.fresh.bind(py)) || !is_unmarked {
             return Ok(false);
         }
         idle.put(py, spare)?;
@@ -152,18 +156,28 @@ impl Prospect {
 impl Spare {
     /// Names the task for another request: logs tell requests apart by the names of their tasks, and
     /// the last one may have been given another name.
-    pub(super) fn name_anew(&mut self, py: Python<'_>) -> PyResult<()> {
-        let Traits { name, uses, .. } = &mut self.traits;
+    ///
+    /// `set_name` is the method of all tasks.
+    pub(super) fn name_anew(&mut self, set_name: &Bound<'_, PyAny>) -> PyResult<()> {
+        let Traits {
+            name, stem, uses, ..
+        } = &mut self.traits;
         *uses += 1;
-        let name = format!("{name}.{uses}");
-        let task = self.task.bind(py);
-        task.call_method1(intern!(py, "set_name"), (name,))?;
+        name.truncate(*stem);
+        number::append(name, *uses);
+        set_name.call1((&self.task, PyString::from_bytes(set_name.py(), name)?))?;
         Ok(())
     }
 
-    /// Whether the task may be used, or used again, where a new one would begin in a copy of `fresh`.
-    /// `context` is that of the task, which waits.
+    /// Whether the task may be spare, where a new one would begin in a copy of `fresh`. `context` is
+    /// that of the task, which waits.
     pub(super) fn is_untouched(&self, context: &Py<PyAny>, fresh: &Bound<'_, PyAny>) -> bool {
+        self.is_usable(context, fresh) && !self.has_callbacks(fresh.py())
+    }
+
+    /// Whether the task, which is spare, may be used. A callback that somebody has added meanwhile
+    /// changes nothing: the task will not be spare again.
+    pub(super) fn is_usable(&self, context: &Py<PyAny>, fresh: &Bound<'_, PyAny>) -> bool {
         let py = fresh.py();
         references_to(&self.task) == TO_WAITING_TASK
             && references_to(&self.job) == TO_WAITING_JOB
@@ -173,19 +187,18 @@ impl Spare {
             && self.is_unmarked(py)
     }
 
-    /// Whether nobody has left anything with the task.
+    /// Whether nobody has left anything with the task but callbacks.
     fn is_unmarked(&self, py: Python<'_>) -> bool {
         let task = self.task.bind(py);
-        let has_callbacks = || {
-            let callbacks = task.getattr(intern!(py, "_callbacks")).ok()?;
-            match callbacks.cast::<PyList>() {
-                Ok(list) => Some(!list.is_empty()),
-                Err(_) => Some(!callbacks.is_none()),
-            }
-        };
-        self.traits.weak_references == WeakReferences::to(task)
-            && !has_attributes(task)
-            && !has_callbacks().unwrap_or(true)
+        self.traits.weak_references == WeakReferences::to(task) && !has_attributes(task)
+    }
+
+    fn has_callbacks(&self, py: Python<'_>) -> bool {
+        let callbacks = self.task.bind(py).getattr(intern!(py, "_callbacks"));
+        callbacks.map_or(true, |callbacks| match callbacks.cast::<PyList>() {
+            Ok(list) => !list.is_empty(),
+            Err(_) => !callbacks.is_none(),
+        })
     }
 
     /// Says whether asyncio complains when the task goes while it waits.

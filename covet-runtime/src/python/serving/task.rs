@@ -26,6 +26,7 @@ use super::spare::{Idle, Prospect, Spare, Traits};
 /// Functions of asyncio.
 struct Asyncio {
     task: Py<PyAny>,
+    set_name: Py<PyAny>,
     enter: Py<PyAny>,
     leave: Py<PyAny>,
 }
@@ -42,6 +43,7 @@ impl Asyncio {
                 return Ok(None);
             }
             Ok(Some(Self {
+                set_name: task.getattr("set_name")?.unbind(),
                 task: task.unbind(),
                 enter: accelerated.getattr("_enter_task")?.unbind(),
                 leave: accelerated.getattr("_leave_task")?.unbind(),
@@ -58,8 +60,8 @@ pub(super) struct Tasks {
     event_loop: Py<PyAny>,
     /// The tasks that are at work, as uvicorn knows them.
     at_work: Py<PyAny>,
-    /// Whether requests begin in an empty context.
-    reset_contextvars: bool,
+    /// The empty context that requests begin in a copy of, if they are to.
+    empty: Option<Py<PyAny>>,
     /// What tasks are made with.
     keywords: Py<PyDict>,
     idle: Arc<Idle>,
@@ -83,7 +85,7 @@ impl Tasks {
         Ok(Self {
             event_loop,
             at_work,
-            reset_contextvars,
+            empty: reset_contextvars.then(|| empty_context(py)).transpose()?,
             keywords: keywords.unbind(),
             idle: Arc::new(Idle::new()),
             busy: Held::new(false),
@@ -123,23 +125,23 @@ impl Tasks {
         &self,
         py: Python<'_>,
         in_place: bool,
-        context: Option<&Bound<'_, PyAny>>,
+        context: &Bound<'_, PyAny>,
         undertaking: U,
     ) -> PyResult<()> {
-        let fresh = match context.filter(|_| !self.reset_contextvars) {
-            Some(context) => copy(context)?,
-            None => empty_context(py)?,
+        let fresh = match self.empty.as_ref() {
+            Some(empty) => empty.bind(py),
+            None => context,
         };
         if in_place
             && let Some(asyncio) = Asyncio::of(py)
             && !self.busy.with(py, |busy| *busy)
             // None is begun before those that came before it.
             && self.idle.unbegun.with(py, |unbegun| *unbegun == 0)
-            && let Some((spare, context)) = self.take_spare(asyncio, &fresh)?
+            && let Some((spare, context)) = self.take_spare(asyncio, fresh)?
         {
-            return self.run_in_place(asyncio, spare, context, &fresh, undertaking);
+            return self.run_in_place(asyncio, spare, context, fresh, undertaking);
         }
-        self.create(&fresh, in_place, Box::new(undertaking))
+        self.create(fresh, in_place, Box::new(undertaking))
     }
 
     /// Gives an undertaking to a new task, which begins in a copy of a context. It may be spare after
@@ -157,7 +159,8 @@ impl Tasks {
             .bind(py)
             .getattr(intern!(py, "create_task"))?;
         self.idle.unbegun.with(py, |unbegun| *unbegun += 1);
-        let task = match fresh.call_method1(intern!(py, "run"), (create, &job)) {
+        // What makes the task may set something.
+        let task = match copy(fresh)?.call_method1(intern!(py, "run"), (create, &job)) {
             Ok(task) => task,
             Err(error) => {
                 job.get().close(py)?;
@@ -254,8 +257,8 @@ impl Tasks {
                 spare.job.get().retire(py)?;
                 continue;
             };
-            if spare.is_untouched(&context, fresh) {
-                spare.name_anew(py)?;
+            if spare.is_usable(&context, fresh) {
+                spare.name_anew(asyncio.set_name.bind(py))?;
                 return Ok(Some((spare, context)));
             }
             // Made in another context than this request comes from, or known to somebody by now.
@@ -276,7 +279,7 @@ impl Tasks {
         // The task has a copy of the context that it is made in.
         let arguments = (asyncio.task.bind(py), &job);
         let keywords = Some(self.keywords.bind(py));
-        let task = fresh.call_method(intern!(py, "run"), arguments, keywords)?;
+        let task = copy(fresh)?.call_method(intern!(py, "run"), arguments, keywords)?;
         Ok(Spare {
             traits: Traits::of(&task)?,
             task: task.unbind(),
@@ -342,7 +345,7 @@ fn copy<'py>(context: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     unsafe { Bound::from_owned_ptr_or_err(context.py(), ffi::PyContext_Copy(context.as_ptr())) }
 }
 
-fn empty_context(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+fn empty_context(py: Python<'_>) -> PyResult<Py<PyAny>> {
     // SAFETY: it returns a new reference, or null with an exception.
-    unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_New()) }
+    unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_New()).map(Bound::unbind) }
 }

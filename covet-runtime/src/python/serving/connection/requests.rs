@@ -118,7 +118,8 @@ impl Connection {
             .as_ref()
             .map(|(direct, endpoint)| (direct.clone_ref(py), *endpoint));
         let record = Record::begin(py, book, &head, route.is_some());
-        let exchange = Exchange::new(slf.clone().unbind(), head, kept, record);
+        let began = this.wire.with(py, |wire| wire.latest);
+        let exchange = Exchange::new(slf.clone().unbind(), head, began, kept, record);
         let exchange = Bound::new(py, exchange)?;
         let kept = exchange.clone().unbind();
         let before = this.wire.with(py, |wire| wire.exchange.replace(kept));
@@ -136,7 +137,11 @@ impl Connection {
         if closing {
             return Ok(());
         }
-        let context = this.context.get().map(|context| context.bind(py));
+        let Some(context) = this.context.get() else {
+            // There is no connection.
+            return Ok(());
+        };
+        let context = context.bind(py);
         let exchange = exchange.unbind();
         let call = Call { app, exchange };
         match route {
@@ -230,6 +235,7 @@ impl Connection {
         let this = slf.get();
         let (exchange, goes_on, gathering, has_more) = this.wire.with(py, |wire| {
             wire.completed += 1;
+            wire.latest = now;
             wire.clock.go();
             let goes_on = keep_alive && wire.reader.next_request(wire.clock.at(now));
             let has_more = wire.reader.buffered() > 0;

@@ -1,5 +1,7 @@
 //! Bytes in and out, and how long they take.
 
+use std::time::Instant;
+
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -23,6 +25,9 @@ const LARGE: usize = 262_144;
 pub(super) struct Wire {
     pub(super) reader: Reader,
     pub(super) clock: Clock,
+    /// When it last came to it to answer: bytes arrived, a response was complete, or the loop let it
+    /// go on.
+    pub(super) latest: Instant,
     pub(super) transport: Option<Py<PyAny>>,
     pub(super) write: Option<Py<PyAny>>,
     /// The request that is being answered.
@@ -71,7 +76,8 @@ impl Wire {
 
     pub(super) fn feed(&mut self, bytes: &[u8]) {
         self.clock.go();
-        self.reader.feed(bytes, self.clock.now());
+        self.latest = Instant::now();
+        self.reader.feed(bytes, self.clock.at(self.latest));
     }
 }
 
