@@ -7,13 +7,13 @@ use std::fmt;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A stable code, `CVT0xx`. The table of all of them is in `docs/diagnostics.md`.
 pub type Code = String;
 
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing; changes nothing.
@@ -25,7 +25,7 @@ pub enum Severity {
 }
 
 /// One finding.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Diagnostic {
     /// Stable code.
     pub code: Code,
@@ -42,10 +42,25 @@ pub struct Diagnostic {
     /// Where in the route table's text, in bytes.
     #[serde(skip)]
     pub span: Option<Range<usize>>,
+    /// Other places that have to do with it.
+    #[serde(default)]
+    pub related: Vec<Related>,
+    /// A request that shows it: `GET /users/me`.
+    #[serde(default)]
+    pub witness: Option<String>,
+}
+
+/// A place that has to do with a finding.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Related {
+    /// What it has to do with it: a clause.
+    pub message: String,
+    /// The place, where it is known.
+    pub location: Option<Location>,
 }
 
 /// A place in the user's code.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Location {
     /// The file, relative to the working directory when it is below it.
     pub file: String,
@@ -55,6 +70,16 @@ pub struct Location {
     /// The function or class at that place.
     #[serde(default)]
     pub name: Option<String>,
+}
+
+impl Location {
+    fn origin(&self) -> Origin<'_> {
+        let origin = Origin::path(self.file.as_str());
+        match self.line {
+            Some(line) => origin.line(line as usize),
+            None => origin,
+        }
+    }
 }
 
 impl Diagnostic {
@@ -67,6 +92,8 @@ impl Diagnostic {
             help: help.into(),
             location: None,
             span: None,
+            related: Vec::new(),
+            witness: None,
         }
     }
 
@@ -160,15 +187,21 @@ impl Diagnostic {
                     .annotation(AnnotationKind::Primary.span(span.clone())),
             );
         } else if let Some(location) = &self.location {
-            let mut origin = Origin::path(location.file.as_str());
-            if let Some(line) = location.line {
-                origin = origin.line(line as usize);
-            }
-            group = group.element(origin);
+            group = group.element(location.origin());
+        }
+        if let Some(witness) = &self.witness {
+            group = group.element(Level::NOTE.with_name("shown by").message(witness.as_str()));
         }
         if !self.help.is_empty() {
             group = group.element(Level::HELP.message(self.help.as_str()));
         }
-        vec![group]
+        let related = self.related.iter().map(|related| {
+            let group = Group::with_title(Level::NOTE.secondary_title(related.message.as_str()));
+            match &related.location {
+                Some(location) => group.element(location.origin()),
+                None => group,
+            }
+        });
+        std::iter::once(group).chain(related).collect()
     }
 }
