@@ -11,6 +11,9 @@ what is no request at all. Every answer is checked.
 Exits with 1 when an answer was wrong, when a server logged an error that nobody had asked for, when
 connections or tasks are left at the end, or when a server's memory has grown by more than
 ``--growth`` MiB from the beginning, after a fifth of the time or a minute to warm up, to the end.
+
+With ``--reload SECONDS`` uvicorn reloads the app that often. Then connections may be cut between
+the moment that it is told to and the first answer of the new process, and at no other.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ import re
 import signal
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -45,6 +49,7 @@ from soak_clients import (
     Ask,
     Client,
     Connection,
+    Cut,
     Target,
     Wrong,
     head_of,
@@ -94,11 +99,18 @@ class Soaked:
     clients: collections.Counter[str] = field(default_factory=collections.Counter)
     wrong: list[str] = field(default_factory=list)
     left: str = ""
+    # From when to when it was being reloaded, and how many answers that has cost.
+    reloads: list[tuple[float, float]] = field(default_factory=list)
+    cut: int = 0
 
     @property
     def target(self) -> Target:
         """The server as clients know it."""
         return Target(self.server.port, self.name == "bare")
+
+    def was_reloaded_since(self, moment: float) -> bool:
+        """Whether a reload has ended since then, or has not ended yet."""
+        return bool(self.reloads) and self.reloads[-1][1] >= moment
 
 
 def main() -> int:
@@ -112,6 +124,7 @@ def main() -> int:
     parser.add_argument(
         "--growth", type=float, default=GROWTH, metavar="MIB", help=f"instead of {GROWTH:g}"
     )
+    parser.add_argument("--reload", type=float, metavar="SECONDS", help="reload the app that often")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples to FILE")
     parser.add_argument("--here", action="store_true", help="prepare no environment")
     options = parser.parse_args()
@@ -140,10 +153,11 @@ def _soak(options: argparse.Namespace) -> int:
     names = [options.only] if options.only else ["covet", "bare"]
     with contextlib.ExitStack() as servers:
         soaked = []
+        folder = Path(servers.enter_context(tempfile.TemporaryDirectory()))
         for name in names:
-            server = servers.enter_context(start(_kind(name, options), cores, {}))
+            server = servers.enter_context(start(_kind(name, options, folder), cores, {}))
             soaked.append(Soaked(name, server, "/users/ada" if name == "covet" else "/"))
-        asyncio.run(_run(soaked, cores, options))
+        asyncio.run(_run(soaked, cores, options, folder))
         failures = [line for each in soaked for line in _report(each, options)]
     if options.json is not None:
         document = {each.name: [asdict(sample) for sample in each.samples] for each in soaked}
@@ -152,7 +166,7 @@ def _soak(options: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
-def _kind(name: str, options: argparse.Namespace) -> Kind:
+def _kind(name: str, options: argparse.Namespace, folder: Path) -> Kind:
     protocol = "httptools" if options.stock else PROTOCOL
     environment = {} if options.stock else {"COVET_TIER": options.tier, "SOAK_INSTALL": "1"}
     return Kind(
@@ -161,6 +175,7 @@ def _kind(name: str, options: argparse.Namespace) -> Kind:
         lambda port: [
             *(sys.executable, "-X", "faulthandler"),
             *("-m", "serving_apps.soak_server", name, protocol, str(port)),
+            *([str(folder)] if options.reload else []),
         ],
         environment=environment,
     )
@@ -169,11 +184,15 @@ def _kind(name: str, options: argparse.Namespace) -> Kind:
 # ── Running ────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _run(soaked: list[Soaked], cores: Cores, options: argparse.Namespace) -> None:
+async def _run(
+    soaked: list[Soaked], cores: Cores, options: argparse.Namespace, folder: Path
+) -> None:
     duration = options.minutes * 60
     until = time.monotonic() + duration
     tasks = [asyncio.create_task(_watch(each, until)) for each in soaked]
     tasks += [asyncio.create_task(_load(each, cores, duration)) for each in soaked]
+    if options.reload:
+        tasks.append(asyncio.create_task(_reload(soaked, folder, options.reload, until)))
     for each in soaked:
         clients = BARE_CLIENTS if each.target.bare else CLIENTS
         for client, count in clients:
@@ -193,6 +212,7 @@ async def _run(soaked: list[Soaked], cores: Cores, options: argparse.Namespace) 
 async def _repeat(each: Soaked, client: Client, chance: random.Random, until: float) -> None:
     """Have a client do its thing again and again."""
     while time.monotonic() < until and each.server.is_running():
+        began = time.monotonic()
         try:
             checked = await asyncio.wait_for(client(each.target, chance), PATIENCE)
             each.answers += checked
@@ -200,9 +220,38 @@ async def _repeat(each: Soaked, client: Client, chance: random.Random, until: fl
         except asyncio.TimeoutError:
             each.wrong.append(f"{client.__name__}: not done after {PATIENCE:g} s")
         except (Wrong, OSError, EOFError, ValueError) as error:
+            if isinstance(error, (Cut, OSError, EOFError)) and each.was_reloaded_since(began):
+                each.cut += 1
+                continue
             each.wrong.append(f"{client.__name__}: {type(error).__name__}: {error}")
             # A server that fails all the time is not to fill the memory here.
             await asyncio.sleep(0.1)
+
+
+async def _reload(soaked: list[Soaked], folder: Path, period: float, until: float) -> None:
+    """Have uvicorn reload the apps every `period` seconds, all at once."""
+    watched = folder / "watched.py"
+    watched.touch()
+    # uvicorn looks at the file for the first time when its process is there.
+    await asyncio.sleep(period)
+    while time.monotonic() < until - period:
+        processes = [(await _state(each))["process"] for each in soaked]
+        began = time.monotonic()
+        for each in soaked:
+            each.reloads.append((began, float("inf")))
+        watched.touch()
+        for each, before in zip(soaked, processes):
+            while each.server.is_running() and await _process(each) in (None, before):
+                await asyncio.sleep(0.05)
+            each.reloads[-1] = (began, time.monotonic())
+        await asyncio.sleep(period)
+
+
+async def _process(each: Soaked) -> Optional[int]:
+    """The process that answers, if one does."""
+    with contextlib.suppress(OSError, EOFError, Wrong, asyncio.TimeoutError):
+        return (await asyncio.wait_for(_state(each), PATIENCE))["process"]
+    return None
 
 
 async def _load(each: Soaked, cores: Cores, duration: float) -> None:
@@ -230,6 +279,9 @@ async def _load(each: Soaked, cores: Cores, duration: float) -> None:
     each.answers += said.pop("answers")
     # On a busy machine an answer may take more than the two seconds that wrk allows.
     said.pop("timeout")
+    if each.reloads:
+        # wrk does not say when.
+        each.cut += said.pop("read") + said.pop("write") + said.pop("connect")
     each.wrong += [f"wrk: {count} {name}" for name, count in said.items() if count]
     each.wrong += [f"wrk: {line}" for line in output.splitlines() if line.startswith("EXAMPLE ")]
 
@@ -238,7 +290,13 @@ async def _watch(each: Soaked, until: float) -> None:
     """Look at the server from time to time."""
     began = time.monotonic()
     while time.monotonic() < until and each.server.is_running():
-        state = await _state(each)
+        looked = time.monotonic()
+        try:
+            state = await _state(each)
+        except (Cut, OSError, EOFError):
+            if not each.was_reloaded_since(looked):
+                raise
+            continue
         each.samples.append(
             Sample(
                 round(time.monotonic() - began, 1),
@@ -285,6 +343,12 @@ def _report(each: Soaked, options: argparse.Namespace) -> Iterator[str]:
     """Print what was seen. The failures."""
     print(f"\n{each.name}: {each.answers:,} answers checked, apart from wrk by")
     print("  " + ", ".join(f"{name} {count:,}" for name, count in each.clients.most_common()))
+    if each.reloads:
+        longest = max(end - began for began, end in each.reloads)
+        print(
+            f"  {len(each.reloads)} reloads of at most {longest:.1f} s, "
+            f"in which {each.cut:,} answers were cut off"
+        )
     _print_samples(each.samples)
     errors = _log(each.server.said(), STOCK_ERRORS if options.stock else ())
     for number, wrong in enumerate(each.wrong):

@@ -27,6 +27,10 @@ class Wrong(Exception):
     """An answer is not as it should be."""
 
 
+class Cut(Wrong):
+    """The connection has ended where an answer was due."""
+
+
 class Answer(NamedTuple):
     """A response."""
 
@@ -72,7 +76,7 @@ class Connection:
         try:
             raw = await self.reader.readuntil(b"\r\n\r\n")
         except asyncio.IncompleteReadError as error:
-            raise Wrong(f"the connection ended instead of an answer: {error.partial!r}") from error
+            raise Cut(f"the connection ended instead of an answer: {error.partial!r}") from error
         first, *lines = raw[:-4].split(b"\r\n")
         fields = {}
         for line in lines:
@@ -103,7 +107,7 @@ class Connection:
         while size:
             part = await self.reader.read(min(size, 65536))
             if not part:
-                raise Wrong(f"the connection ended {size} bytes before the end of the body")
+                raise Cut(f"the connection ended {size} bytes before the end of the body")
             parts.append(part)
             size -= len(part)
             if pause:

@@ -27,6 +27,7 @@ def state() -> dict[str, int]:
         "connections": len(server_state.connections) if server_state else 0,
         "tasks": len(asyncio.all_tasks()),
         "objects": len(gc.get_objects()),
+        "process": os.getpid(),
     }
 
 
