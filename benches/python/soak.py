@@ -64,6 +64,8 @@ FORGET = 10.0
 # So many examples of what went wrong are shown.
 EXAMPLES = 10
 GROWTH = 8.0
+# So many tasks may wait for requests.
+SPARE = 64
 
 # Errors that our clients ask for, by the class of the exception.
 INTENDED = ("Intended",)
@@ -83,6 +85,7 @@ class Sample:
     files: int
     connections: int
     tasks: int
+    spare: int
     objects: int
 
 
@@ -304,6 +307,7 @@ async def _watch(each: Soaked, until: float) -> None:
                 each.server.open_files(),
                 state["connections"],
                 state["tasks"],
+                state["spare"],
                 state["objects"],
             )
         )
@@ -329,10 +333,13 @@ async def _what_is_left(each: Soaked) -> str:
     while True:
         state = await _state(each)
         # The server's own task and, in most servers, that of the request.
-        if state["connections"] <= 1 and state["tasks"] <= 2:
+        if state["connections"] <= 1 and state["tasks"] <= 2 and state["spare"] <= SPARE:
             return ""
         if time.monotonic() > until:
-            return f"{state['connections']} connections and {state['tasks']} tasks are left"
+            return (
+                f"{state['connections']} connections, {state['tasks']} tasks "
+                f"and {state['spare']} spare ones are left"
+            )
         await asyncio.sleep(0.2)
 
 
@@ -369,7 +376,7 @@ def _report(each: Soaked, options: argparse.Namespace) -> Iterator[str]:
 
 
 def _print_samples(samples: list[Sample]) -> None:
-    columns = ("seconds", "resident_mib", "files", "connections", "tasks", "objects")
+    columns = ("seconds", "resident_mib", "files", "connections", "tasks", "spare", "objects")
     print("".join(f"{name:>14}" for name in columns))
     # Not all of a long run.
     step = max(1, len(samples) // 20)

@@ -23,12 +23,23 @@ class Intended(Exception):
 
 def state() -> dict[str, int]:
     """How much there is of what could be left behind."""
+    tasks = asyncio.all_tasks()
+    at_work = server_state.tasks if server_state else set()
+    # Our protocol keeps tasks that wait for requests.
+    spare = {task for task in tasks if is_spare(task) and task not in at_work}
     return {
         "connections": len(server_state.connections) if server_state else 0,
-        "tasks": len(asyncio.all_tasks()),
+        "tasks": len(tasks - spare),
+        "spare": len(spare),
         "objects": len(gc.get_objects()),
         "process": os.getpid(),
     }
+
+
+def is_spare(task: "asyncio.Task[Any]") -> bool:
+    """Whether a task was made by our protocol."""
+    kind = type(task.get_coro())
+    return (kind.__module__, kind.__name__) == ("covet_runtime", "Job")
 
 
 covet = Covet()
