@@ -32,8 +32,9 @@ class Environment:
     def prepare(self, apps: Iterable[str], beside: Iterable[str] = ()) -> None:
         """Create the environment or bring it up to date with this tree.
 
-        `apps` are modules of this directory whose wheels are needed, `beside` packages that cannot
-        live with the others and get an environment each. Raises `CalledProcessError`.
+        `apps` are modules below this directory, as paths, whose wheels are needed, `beside`
+        packages that cannot live with the others and get an environment each. Raises
+        `CalledProcessError`.
         """
         if not self.python.exists():
             self._run(sys.executable, "-m", "venv", self.folder / "venv")

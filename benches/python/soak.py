@@ -55,6 +55,7 @@ from soak_clients import (
     head_of,
 )
 
+APP = "serving_apps/soaked"
 SCRIPT = Path(__file__).with_name("soak.lua")
 CONNECTIONS = 16
 # Seconds from one look at a server to the next.
@@ -137,7 +138,8 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
     if not options.here:
-        return program.run_in_environment([])
+        is_compiled = options.tier == "generated" and not options.stock
+        return program.run_in_environment([APP] if is_compiled else [])
     try:
         return _soak(options)
     except (StartError, Unavailable) as reason:
