@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -77,13 +78,21 @@ def running(
                 process.kill()
 
 
+def listens(port: int) -> bool:
+    """Whether somebody accepts connections there."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), PATIENCE):
+        return True
+    return False
+
+
 def url_of(process: subprocess.Popen[bytes], log: Path) -> str:
     """The address that the server prints, once every worker has started."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         printed = log.read_text(encoding="utf-8", errors="replace")
         found = _RUNNING.search(printed)
-        if found and "Application startup complete" in printed:
+        # With workers or a reloader, a process says so before it listens.
+        if found and "Application startup complete" in printed and listens(int(found[2])):
             return f"{found[1]}://127.0.0.1:{found[2]}"
         time.sleep(0.02)
     raise RuntimeError(f"uvicorn did not start:\n{log.read_text(errors='replace')}")
