@@ -51,6 +51,14 @@ Examples:
   covet-codegen verify app.py --wheel dist/blog_covet-0.1.0-cp311-cp311-linux_x86_64.whl
   covet-codegen verify app.py --requests 1000000 --seed 7")]
     Verify(Verify),
+    /// Write a page about an app: its routes as a tree, its models, findings and sizes
+    #[command(after_help = "\
+Examples:
+  covet-codegen report app.py                     report.html, for any browser
+  covet-codegen report app.py -o public/api.html  as an artifact of CI, to look at beside a change
+
+The page is a single file that needs no network. The same app gives the same bytes.")]
+    Report(Report),
 }
 
 /// Options of the commands that import the app.
@@ -134,4 +142,15 @@ pub struct Verify {
     /// Where to leave the report as JSON
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+}
+
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// How to find the app.
+    #[command(flatten)]
+    pub app: AppArgs,
+    /// Where the page goes
+    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
+    pub out: PathBuf,
 }
