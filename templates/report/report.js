@@ -36,7 +36,7 @@
 
     // The theme's button.
     const button = byId("theme");
-    const label = () => { button.textContent = `Theme: ${theme}`; };
+    const label = () => { byId("theme-name").textContent = theme; };
     label();
     button.addEventListener("click", () => {
       theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
@@ -228,7 +228,7 @@
     };
     const activate = (item) => {
       if (isFolder(item)) toggle(item, !isOpen(item));
-      else choose(Number(item.id.slice(1)));
+      else if (choose(Number(item.id.slice(1)))) detail.focus({ preventScroll: wide.matches });
     };
     tree.addEventListener("keydown", (event) => {
       const item = event.target;
@@ -254,6 +254,9 @@
         event.preventDefault();
         search.focus();
         search.select();
+      } else if (event.key === "Escape" && detail.contains(event.target)) {
+        event.preventDefault();
+        if (shown !== null) focus(rows[shown].item);
       } else if (event.key === "Escape" && (typing === search || narrowed)) {
         event.preventDefault();
         clear();
@@ -342,7 +345,7 @@
       for (const method of head.querySelectorAll(".m")) methods.append(method.cloneNode(true), " ");
       const facts = element("dl", undefined, "facts");
       const fact = (name, value, under) => {
-        if (value === undefined || value === "") return;
+        if (value === undefined) return;
         const made = element("dd");
         made.append(value);
         if (under) made.append(element("small", under));
@@ -357,7 +360,7 @@
       if (route.returns !== route.response) fact("annotated", code(route.returns));
       fact("tier", tier, route.reason || meaning);
       fact("expression", code(route.expression));
-      fact("reads", code((route.headers || []).join(", ")));
+      fact("reads", code(route.headers?.join(", ")));
       fact("wrapped by", code(route.wrapper));
       const order = route.how === "static" ? "static routes come before all others" : "lower ids are tried first";
       fact("id", String(route.id), order);
@@ -378,10 +381,11 @@
         rows[position].item.removeAttribute("aria-selected");
         shown = null;
         settle();
-        return;
+        return false;
       }
       show(position);
       try { history.replaceState(null, "", `#r${position}`); } catch { /* not everywhere allowed */ }
+      return true;
     };
 
     // Links to a route or to a folder open what it is in.

@@ -485,3 +485,209 @@ impl<'a> Places<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostics::Related;
+
+    const TABLE: &str = r#"
+schema = 1
+[app]
+name = "shop_covet"
+entry = "shop:app"
+middleware = []
+[framework]
+name = "covet"
+version = "0.1.0b6"
+[limits]
+max_body_size = 0
+
+[[routes]]
+kind = "http"
+dynamic = false
+path = "/items"
+methods = ["GET", "HEAD"]
+handler = "shop:items"
+parameters = []
+coroutine = true
+suspends = false
+response = "list[Item] | Page"
+
+[[routes]]
+kind = "http"
+dynamic = true
+path = "/items/{id}"
+methods = ["GET"]
+handler = "shop:item"
+parameters = ["id"]
+coroutine = true
+suspends = true
+response = "Item"
+
+[[routes]]
+kind = "http"
+dynamic = true
+path = "/items/{id}/all"
+methods = ["GET"]
+handler = "shop:item"
+parameters = ["id"]
+coroutine = true
+suspends = true
+
+[[routes]]
+kind = "http"
+dynamic = true
+path = "/v{n}\u202e"
+methods = []
+handler = "shop:<lambda>"
+parameters = []
+coroutine = false
+suspends = false
+
+[[routes]]
+kind = "http"
+dynamic = true
+path = "/a+/{id}"
+methods = ["POST"]
+handler = "shop:left"
+parameters = []
+coroutine = false
+suspends = false
+
+[[models]]
+name = "Item"
+type = "shop:Item"
+kind = "dataclass"
+fields = [{ name = "id", type = "int | literal[\"a\\\"b\", 1, true, None]" }]
+
+[[models]]
+name = "Page"
+type = "shop:Page"
+kind = "typed_dict"
+fields = [
+  { name = "items", type = "dict[str, tuple[Item, ...]]", optional = true },
+  { name = "rest", type = "tuple[()] | tuple[any, list[float]]" },
+]
+"#;
+
+    fn location(line: u32) -> Location {
+        Location {
+            file: "shop.py".to_owned(),
+            line: Some(line),
+            name: None,
+        }
+    }
+
+    fn app() -> App {
+        let mut app = crate::read(TABLE).expect("a table");
+        for (route, line) in app.routes.iter_mut().zip([10, 20, 20, 30, 40]) {
+            route.source = Some(location(line));
+        }
+        app
+    }
+
+    fn finding(severity: Severity, message: &str, line: u32) -> Diagnostic {
+        Diagnostic {
+            severity,
+            location: Some(location(line)),
+            ..Diagnostic::error("CVT081", message, "")
+        }
+    }
+
+    #[test]
+    fn routes_have_a_tier_a_place_and_an_id() {
+        let report = Report::new(&app(), TABLE, &[]);
+        let how: Vec<_> = report.routes.iter().map(|route| route.how).collect();
+        use How::{Program, Regex, Segments, Static};
+        assert_eq!(how, [Static, Segments, Segments, Program, Regex]);
+        let ids: Vec<_> = report.routes.iter().map(|route| route.id).collect();
+        assert_eq!(ids, [0, 2, 3, 4, 4]);
+        assert_eq!(report.routes[1].source.as_deref(), Some("shop.py:20"));
+        assert_eq!(report.routes[3].path, "/v{n}\\u{202e}");
+        let left = &report.routes[4];
+        assert_eq!(left.expression.as_deref(), Some("^/a+/(?P<id>[^/]+)$"));
+        assert!(left.reason.as_deref().is_some_and(|why| why.contains('+')));
+    }
+
+    #[test]
+    fn models_know_who_answers_with_them() {
+        let report = Report::new(&app(), TABLE, &[]);
+        let [item, page] = report.models.as_slice() else {
+            panic!("two models")
+        };
+        assert_eq!((&item.routes, &item.within), (&vec![0, 1], &vec![1]));
+        assert_eq!((&page.routes, &page.within), (&vec![0], &vec![]));
+        let types: Vec<_> = [item, page]
+            .iter()
+            .flat_map(|model| model.fields.iter().map(|field| field.ty.as_str()))
+            .collect();
+        assert_eq!(
+            types,
+            [
+                r#"int | literal["a\"b", 1, true, None]"#,
+                "dict[str, tuple[Item, ...]]",
+                "tuple[()] | tuple[any, list[float]]"
+            ]
+        );
+        assert!(page.fields[0].optional && !page.fields[1].optional);
+    }
+
+    #[test]
+    fn sizes_are_those_of_the_crate() {
+        let app = app();
+        let sizes = Report::new(&app, TABLE, &[]).sizes;
+        assert_eq!(sizes.endpoints, 5);
+        let methods: Vec<_> = sizes
+            .methods
+            .iter()
+            .map(|m| (m.name.as_str(), m.endpoints))
+            .collect();
+        assert_eq!(methods, [("GET", 3), ("HEAD", 1), ("POST", 1)]);
+        // The root, the empty segment, `items`, its capture, `all`, and nothing for no method.
+        assert_eq!((sizes.tree_nodes, sizes.tree_depth), (5, 4));
+        let all: usize = package::files(&app, TABLE).values().map(Vec::len).sum();
+        let made: usize = sizes.files.iter().map(|file| file.bytes).sum();
+        assert_eq!(made + sizes.vendored.bytes, all);
+        let table = |file: &&File| file.path.ends_with("/routes.toml");
+        let table = sizes.files.iter().find(table).expect("is in the crate");
+        assert_eq!(table.lines, TABLE.lines().count());
+    }
+
+    #[test]
+    fn findings_are_with_the_routes_that_they_are_about() {
+        let mut overlap = finding(
+            Severity::Error,
+            "route '/items/{id}/all' is never reached",
+            20,
+        );
+        overlap.witness = Some("GET /items/1/all".to_owned());
+        overlap.related = vec![Related {
+            message: "it is taken".to_owned(),
+            location: Some(location(40)),
+        }];
+        let found = [
+            finding(Severity::Note, "worth knowing", 20),
+            overlap,
+            finding(Severity::Warning, "somewhere else", 99),
+        ];
+        let report = Report::new(&app(), TABLE, &found);
+        let severities: Vec<_> = report.findings.iter().map(|f| f.severity).collect();
+        use Severity::{Error, Note, Warning};
+        assert_eq!(severities, [Error, Warning, Note]);
+        // Both routes of a handler, unless the message says which one is meant.
+        let findings: Vec<_> = report.routes.iter().map(|r| r.findings.clone()).collect();
+        assert_eq!(findings, [vec![], vec![2], vec![0, 2], vec![], vec![0]]);
+        let overlap = &report.findings[0];
+        assert_eq!(overlap.witness.as_deref(), Some("GET /items/1/all"));
+        assert_eq!(
+            overlap.place.as_ref().map(|place| &place.routes),
+            Some(&vec![2])
+        );
+        let place = report.findings[1].place.as_ref().expect("it has one");
+        assert_eq!(
+            (place.source.as_str(), place.routes.len()),
+            ("shop.py:99", 0)
+        );
+    }
+}

@@ -122,7 +122,8 @@ fn overview(report: &Report) -> String {
     let mut figure = |number: usize, noun: &str| {
         let _ = write!(
             html,
-            "<div><dt>{noun}</dt><dd>{}</dd></div>",
+            "<div><dt>{noun}</dt><dd{}>{}</dd></div>",
+            if number == 0 { " class=\"none\"" } else { "" },
             grouped(number)
         );
     };
@@ -300,7 +301,7 @@ fn folder(folder: &Folder, report: &Report, html: &mut String) {
         "<li class=\"d\" id=\"p{}\"><details{}><summary><code>{}</code> <span>{}</span></summary><ul>",
         folder.id,
         if folder.open { " open" } else { "" },
-        path(&visible(&folder.label)),
+        path(&visible(&folder.label), brackets(&folder.label)),
         plural(folder.routes, "route"),
     );
     items(&folder.items, &folder.prefix, report, html);
@@ -326,7 +327,7 @@ fn row(position: usize, prefix: &str, report: &Report, html: &mut String) {
     let _ = write!(
         html,
         "{}</code>{}</span><span class=\"h\">{}({})",
-        path(after),
+        path(after, brackets(&route.path)),
         flag(route, report),
         escape(short(&route.handler)),
         escape(&route.parameters.join(", "))
@@ -383,14 +384,19 @@ fn short(handler: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(_, last)| last)
 }
 
-/// A path with its captures marked, as far as brackets tell. To be read, not to be relied on.
-fn path(text: &str) -> String {
-    let close = match text.find(['{', '<']) {
-        Some(at) if text[at..].starts_with('{') => '}',
-        Some(_) => '>',
-        None => return escape(text),
+/// The brackets that captures of a path have: angles count only without a pair of braces.
+fn brackets(path: &str) -> Option<(char, char)> {
+    let pairs = [('{', '}'), ('<', '>')];
+    pairs
+        .into_iter()
+        .find(|(open, close)| path.contains(*open) && path.contains(*close))
+}
+
+/// A part of a path with its captures marked. To be read, not to be relied on.
+fn path(text: &str, brackets: Option<(char, char)>) -> String {
+    let Some((open, close)) = brackets else {
+        return escape(text);
     };
-    let open = if close == '}' { '{' } else { '<' };
     let mut html = String::new();
     let mut rest = text;
     while let Some(start) = rest.find(open) {
@@ -642,4 +648,44 @@ fn sizes(report: &Report) -> String {
     );
     html.push_str("</tbody></table></div></div>");
     html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn captures_are_marked_by_the_brackets_of_the_whole_path() {
+        let marked = |text: &str| path(text, brackets(text));
+        assert_eq!(marked("/a/{b}-{c}.x"), "/a/<var>{b}</var>-<var>{c}</var>.x");
+        assert_eq!(marked("/<b>/x"), "/<var>&lt;b&gt;</var>/x");
+        assert_eq!(marked("/<b>/{c}"), "/&lt;b&gt;/<var>{c}</var>");
+        assert_eq!(marked("/open{"), "/open{");
+        assert_eq!(path("/>", Some(('<', '>'))), "/&gt;");
+    }
+
+    #[test]
+    fn models_in_types_are_links_and_words_in_strings_are_not() {
+        let ids = BTreeMap::from([("Item", 3)]);
+        assert_eq!(
+            ty(r#"dict[str, Item] | literal["Item \" Item<", 1]"#, &ids),
+            "dict[str, <a href=\"#m3\">Item</a>] | \
+             literal[&quot;Item \\&quot; Item&lt;&quot;, 1]"
+        );
+        assert_eq!(ty("Items | \"", &ids), "Items | &quot;");
+    }
+
+    #[test]
+    fn handlers_are_called_by_their_last_name() {
+        assert_eq!(short("posts:register.<locals>.get_post"), "get_post");
+        assert_eq!(short("app:<lambda>"), "<lambda>");
+        assert_eq!(short("plain"), "plain");
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        let texts = [0, 999, 1000, 1_234_567].map(grouped);
+        assert_eq!(texts, ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(plural(1, "route"), "1 route");
+    }
 }

@@ -95,13 +95,33 @@ impl RouteTree {
         folders.collect()
     }
 
-    /// Opens folders, outer ones first, until enough is in sight.
+    /// Opens folders, a level at a time, as long as not too much comes in sight.
     fn open(&mut self) {
         let mut in_sight = self.items.len();
-        for depth in 0..MAX_DEPTH {
-            open_level(&mut self.items, depth, &mut in_sight);
+        let mut level = folders(&mut self.items);
+        while !level.is_empty() {
+            in_sight += level.iter().map(|folder| folder.items.len()).sum::<usize>();
+            if in_sight > IN_SIGHT {
+                break;
+            }
+            level = level
+                .into_iter()
+                .flat_map(|folder| {
+                    folder.open = true;
+                    folders(&mut folder.items)
+                })
+                .collect();
         }
     }
+}
+
+/// The folders among `items`.
+fn folders(items: &mut [Item]) -> Vec<&mut Folder> {
+    let folders = items.iter_mut().filter_map(|item| match item {
+        Item::Folder(folder) => Some(folder),
+        Item::Route(_) => None,
+    });
+    folders.collect()
 }
 
 /// Puts what stands at and below `node` into `items`.
@@ -152,21 +172,6 @@ fn number(items: &mut [Item], next: &mut usize) {
             folder.id = *next;
             *next += 1;
             number(&mut folder.items, next);
-        }
-    }
-}
-
-/// Opens the folders `depth` levels down whose outer folders are open, while there is room.
-fn open_level(items: &mut [Item], depth: usize, in_sight: &mut usize) {
-    for item in items {
-        let Item::Folder(folder) = item else { continue };
-        if depth > 0 {
-            if folder.open {
-                open_level(&mut folder.items, depth - 1, in_sight);
-            }
-        } else if *in_sight + folder.items.len() <= IN_SIGHT {
-            *in_sight += folder.items.len();
-            folder.open = true;
         }
     }
 }
@@ -244,14 +249,22 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_rows_are_in_sight_and_the_rest_is_closed() {
-        let paths: Vec<_> = (0..40)
-            .flat_map(|a| (0..10).map(move |b| format!("/a{a:02}/{b}")))
-            .collect();
-        let tree = RouteTree::new(paths.iter().map(String::as_str));
-        let open = |item: &&Item| matches!(item, Item::Folder(folder) if folder.open);
-        assert_eq!(tree.items.iter().filter(open).count(), 8);
-        assert_eq!(tree.prefixes().len(), 40);
+    fn as_many_levels_are_open_as_are_seen_at_once() {
+        let open = |folders: usize, routes: usize| {
+            let paths: Vec<_> = (0..folders)
+                .flat_map(|a| (0..routes).map(move |b| format!("/api/{a:02}/{b}")))
+                .collect();
+            let tree = RouteTree::new(paths.iter().map(String::as_str));
+            assert_eq!(tree.prefixes().len(), folders);
+            let [Item::Folder(api)] = tree.items.as_slice() else {
+                panic!("{:?}", tree.items)
+            };
+            let open = |item: &&Item| matches!(item, Item::Folder(folder) if folder.open);
+            (api.open, api.items.iter().filter(open).count())
+        };
+        assert_eq!(open(9, 10), (true, 9));
+        assert_eq!(open(40, 10), (true, 0));
+        assert_eq!(open(150, 10), (false, 0));
     }
 
     #[test]

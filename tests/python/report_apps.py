@@ -1,0 +1,65 @@
+"""Apps to write reports of: one whose every text is an attack, and one with many routes."""
+
+from __future__ import annotations
+
+# None of these may stand in a page as it is.
+SCRIPTS = ["<img", "<svg onload", "</script><b>", "</table><i>"]
+
+# With a pair of braces in a path, `<` is text in it.
+HOSTILE_PATHS = [
+    "/{x}</script><img src=x onerror=document.title='broken'>",
+    "/{x}\"><svg onload=document.title='broken'>",
+    "/'\"&amp;&#60;b>",
+    # What cannot be seen is written out.
+    "/line\\nbreak/\\u{202e}txt.exe",
+]
+
+HOSTILE = r"""
+    from typing import Literal, TypedDict
+    from covet import Covet
+
+    app = Covet()
+    Reply = TypedDict("Reply", {"</table>": int, "key": Literal["</script><b>{{data}}"]})
+
+    def add(path, methods=("GET",)):
+        async def handler(request) -> Reply:
+            return {}
+        handler.__qualname__ = handler.__name__ = "<img src=x onerror=document.title='broken'>{{data}}"
+        app.route(path, methods=list(methods))(handler)
+
+    add("/{x}</script><img src=x onerror=document.title='broken'>")
+    add("/{x}\"><svg onload=document.title='broken'>")
+    add("/'\"&amp;&#60;b>")
+    add("/line\nbreak/\u202etxt.exe")
+    add("/methods", ["{{style}}", "<b>", "\" onclick=\"x"])
+    add("/</table><i>".replace("<", "&lt;"), [])
+    add("")
+    add("/a" * 300)
+"""
+
+
+def many(routes: int) -> str:
+    """An app with so many routes below a few prefixes."""
+    return f"""
+    from typing import TypedDict
+    from covet import Covet
+
+    app = Covet()
+
+    class Item(TypedDict):
+        id: int
+        name: str
+
+    def handler(number):
+        async def answer(request, id=None) -> Item:
+            return {{"id": number, "name": "x"}}
+        answer.__qualname__ = answer.__name__ = f"answer_{{number}}"
+        return answer
+
+    for number in range({routes}):
+        area, rest = number % 25, number // 25
+        version, rest = rest % 4, rest // 4
+        tail, rest = rest % 4, rest // 4
+        path = f"/api/v{{version}}/area{{area}}/r{{rest}}" + ["", "/{{id}}", "/{{id}}/parts", "/{{id}}.{{format}}"][tail]
+        app.route(path, methods=[["GET", "POST", "PUT", "DELETE"][tail]])(handler(number))
+    """
