@@ -126,6 +126,35 @@
       byId("status").textContent = narrows ? `${number(hits)} of ${number(routes.length)} routes` : `${number(routes.length)} routes`;
       byId("nothing").hidden = hits > 0;
       if (!current || !inSight(current)) makeCurrent(first());
+      highlight(words);
+    };
+    // What was searched for is marked where it is seen, as far as the browser can do that.
+    const highlight = (words) => {
+      if (typeof Highlight === "undefined") return;
+      CSS.highlights.delete("found");
+      if (!words.length) return;
+      const ranges = [];
+      let seen = 0;
+      for (const { item, parent, shown } of rows) {
+        if (!shown || (parent && !parent.details.open)) continue;
+        seen += 1;
+        if (seen > IN_SIGHT) break;
+        const walker = document.createTreeWalker(item, NodeFilter.SHOW_TEXT);
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+          const text = node.data.toLowerCase();
+          // Few texts change their length with their case.
+          if (text.length !== node.length) continue;
+          for (const word of words) {
+            for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
+              const range = new Range();
+              range.setStart(node, at);
+              range.setEnd(node, at + word.length);
+              ranges.push(range);
+            }
+          }
+        }
+      }
+      CSS.highlights.set("found", new Highlight(...ranges));
     };
     let asked = 0;
     const soon = () => {
@@ -364,7 +393,7 @@
       fact("wrapped by", code(route.wrapper));
       const order = route.how === "static" ? "static routes come before all others" : "lower ids are tried first";
       fact("id", String(route.id), order);
-      detail.replaceChildren(methods, element("h3", route.path), facts);
+      detail.replaceChildren(methods, element("h3", route.path || "empty path"), facts);
       if (route.findings) {
         detail.append(element("h4", "Findings"));
         for (const found of route.findings) detail.append(finding(findings[found], position));

@@ -11,7 +11,7 @@ HOSTILE_PATHS = [
     "/{x}\"><svg onload=document.title='broken'>",
     "/'\"&amp;&#60;b>",
     # What cannot be seen is written out.
-    "/line\\nbreak/\\u{202e}txt.exe",
+    "/line\\nbreak/\\u202etxt.exe",
 ]
 
 HOSTILE = r"""

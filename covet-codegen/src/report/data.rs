@@ -604,7 +604,7 @@ fields = [
         let ids: Vec<_> = report.routes.iter().map(|route| route.id).collect();
         assert_eq!(ids, [0, 2, 3, 4, 4]);
         assert_eq!(report.routes[1].source.as_deref(), Some("shop.py:20"));
-        assert_eq!(report.routes[3].path, "/v{n}\\u{202e}");
+        assert_eq!(report.routes[3].path, "/v{n}\\u202e");
         let left = &report.routes[4];
         assert_eq!(left.expression.as_deref(), Some("^/a+/(?P<id>[^/]+)$"));
         assert!(left.reason.as_deref().is_some_and(|why| why.contains('+')));

@@ -1,5 +1,7 @@
 //! Text as HTML: nothing of the user's is ever markup.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
@@ -24,10 +26,14 @@ pub(super) fn visible(text: &str) -> String {
     }
     let mut result = String::with_capacity(text.len() + 8);
     for c in text.chars() {
-        if hidden(c) {
-            result.extend(c.escape_default());
-        } else {
-            result.push(c);
+        match c {
+            '\n' => result.push_str("\\n"),
+            '\r' => result.push_str("\\r"),
+            '\t' => result.push_str("\\t"),
+            c if hidden(c) => {
+                let _ = write!(result, "\\u{:04x}", u32::from(c));
+            }
+            c => result.push(c),
         }
     }
     result
@@ -108,7 +114,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_seen_is_written_out() {
-        assert_eq!(visible("/a\n\0\u{202e}b é"), "/a\\n\\u{0}\\u{202e}b é");
+        assert_eq!(visible("/a\n\0\u{202e}b é"), "/a\\n\\u0000\\u202eb é");
         assert_eq!(visible("/plain"), "/plain");
     }
 

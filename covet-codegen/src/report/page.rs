@@ -324,10 +324,17 @@ fn row(position: usize, prefix: &str, report: &Report, html: &mut String) {
     if !before.is_empty() {
         let _ = write!(html, "<span>{}</span>", escape(before));
     }
+    if route.path.is_empty() {
+        html.push_str("<small>empty path</small>");
+    }
+    let brackets = match route.how {
+        How::Static => None,
+        _ => brackets(&route.path),
+    };
     let _ = write!(
         html,
         "{}</code>{}</span><span class=\"h\">{}({})",
-        path(after, brackets(&route.path)),
+        path(after, brackets),
         flag(route, report),
         escape(short(&route.handler)),
         escape(&route.parameters.join(", "))
