@@ -24,7 +24,8 @@ HOSTILE = r"""
     def add(path, methods=("GET",)):
         async def handler(request) -> Reply:
             return {}
-        handler.__qualname__ = handler.__name__ = "<img src=x onerror=document.title='broken'>{{data}}"
+        handler.__name__ = "<img src=x onerror=document.title='broken'>{{data}}"
+        handler.__qualname__ = handler.__name__
         app.route(path, methods=list(methods))(handler)
 
     add("/{x}</script><img src=x onerror=document.title='broken'>")
@@ -60,6 +61,8 @@ def many(routes: int) -> str:
         area, rest = number % 25, number // 25
         version, rest = rest % 4, rest // 4
         tail, rest = rest % 4, rest // 4
-        path = f"/api/v{{version}}/area{{area}}/r{{rest}}" + ["", "/{{id}}", "/{{id}}/parts", "/{{id}}.{{format}}"][tail]
-        app.route(path, methods=[["GET", "POST", "PUT", "DELETE"][tail]])(handler(number))
+        method = ["GET", "POST", "PUT", "DELETE"][tail]
+        tail = ["", "/{{id}}", "/{{id}}/parts", "/{{id}}.{{format}}"][tail]
+        path = f"/api/v{{version}}/area{{area}}/r{{rest}}{{tail}}"
+        app.route(path, methods=[method])(handler(number))
     """

@@ -450,40 +450,60 @@ impl Finding {
 
 /// Which routes have their handler at a place.
 struct Places<'a> {
-    app: &'a App,
-    routes: BTreeMap<(&'a str, Option<u32>), Vec<usize>>,
+    places: BTreeMap<(&'a str, Option<u32>), Routes>,
+}
+
+/// The routes of one place. A handler may have several, and a function that makes handlers many.
+#[derive(Default)]
+struct Routes {
+    all: Vec<usize>,
+    /// By path, as it is and as a message writes it.
+    by_path: BTreeMap<String, Vec<usize>>,
 }
 
 impl<'a> Places<'a> {
     fn new(app: &'a App) -> Self {
-        let mut routes: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        let mut places: BTreeMap<_, Routes> = BTreeMap::new();
         for (position, route) in app.routes.iter().enumerate() {
-            if let Some(place) = &route.source {
-                let key = (place.file.as_str(), place.line);
-                routes.entry(key).or_default().push(position);
+            let Some(place) = &route.source else { continue };
+            let key = (place.file.as_str(), place.line);
+            let routes = places.entry(key).or_default();
+            routes.all.push(position);
+            let path = &route.declared.path;
+            let written = path.escape_debug().to_string();
+            if written != *path {
+                routes.by_path.entry(written).or_default().push(position);
             }
+            let same = routes.by_path.entry(path.clone()).or_default();
+            same.push(position);
         }
-        Self { app, routes }
+        Self { places }
     }
 
-    /// The place, and the routes that a finding with this message means there: those whose path it
-    /// says, the longest of them, when one handler has several routes; else all that are there.
+    /// The place, and the routes that a finding with this message means there: those with the path
+    /// that it quotes first, else all that are there.
     fn find(&self, location: &Location, message: &str) -> Place {
-        let key = (location.file.as_str(), location.line);
-        let there = self.routes.get(&key).map_or(&[][..], Vec::as_slice);
-        let path = |route: &usize| self.app.routes[*route].declared.path.as_str();
-        let longest = there
-            .iter()
-            .map(path)
-            .filter(|path| message.contains(path))
-            .max_by_key(|path| path.len());
-        let meant = |route: &usize| longest.is_none_or(|longest| path(route) == longest);
+        let routes = self.places.get(&(location.file.as_str(), location.line));
+        let meant = routes.map(|routes| {
+            let mut quoted = quoted(message).filter_map(|path| routes.by_path.get(path));
+            quoted.next().unwrap_or(&routes.all).clone()
+        });
         Place {
             source: source(location),
             name: location.name.as_deref().map(visible),
-            routes: there.iter().copied().filter(meant).collect(),
+            routes: meant.unwrap_or_default(),
         }
     }
+}
+
+/// What stands in quotation marks in `message`, from the first mark on, the longest first: a path
+/// may hold such marks.
+fn quoted(message: &str) -> impl Iterator<Item = &str> {
+    let marks = message.match_indices(['\'', '"', '`']);
+    marks.flat_map(move |(start, mark)| {
+        let text = &message[start + mark.len()..];
+        text.rmatch_indices(mark).map(|(end, _)| &text[..end])
+    })
 }
 
 #[cfg(test)]
@@ -655,10 +675,17 @@ fields = [
     }
 
     #[test]
+    fn quotations_come_from_the_front_and_the_longest_first() {
+        let found: Vec<_> = quoted("a '/x's' \"b\"").collect();
+        assert_eq!(found, ["/x's", "/x", "s", "b"]);
+        assert_eq!(quoted("it's").count(), 0);
+    }
+
+    #[test]
     fn findings_are_with_the_routes_that_they_are_about() {
         let mut overlap = finding(
             Severity::Error,
-            "route '/items/{id}/all' is never reached",
+            "route '/items/{id}/all' (shop:item) is hidden by '/items/{id}'",
             20,
         );
         overlap.witness = Some("GET /items/1/all".to_owned());
