@@ -132,7 +132,8 @@
     const highlight = (words) => {
       if (typeof Highlight === "undefined") return;
       CSS.highlights.delete("found");
-      if (!words.length) return;
+      const sought = words.filter((word) => word.length > 1);
+      if (!sought.length) return;
       const ranges = [];
       let seen = 0;
       for (const { item, parent, shown } of rows) {
@@ -144,12 +145,11 @@
           const text = node.data.toLowerCase();
           // Few texts change their length with their case.
           if (text.length !== node.length) continue;
-          for (const word of words) {
+          for (const word of sought) {
             for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
-              const range = new Range();
-              range.setStart(node, at);
-              range.setEnd(node, at + word.length);
-              ranges.push(range);
+              // A live range would have every change of the page wait for it.
+              const endOffset = at + word.length;
+              ranges.push(new StaticRange({ startContainer: node, startOffset: at, endContainer: node, endOffset }));
             }
           }
         }

@@ -66,3 +66,18 @@ def many(routes: int) -> str:
         path = f"/api/v{{version}}/area{{area}}/r{{rest}}{{tail}}"
         app.route(path, methods=[method])(handler(number))
     """
+
+
+def flat(routes: int) -> str:
+    """An app with so many routes side by side."""
+    return f"""
+    from covet import Covet
+
+    app = Covet()
+
+    async def answer(request):
+        return "x"
+
+    for number in range({routes}):
+        app.get(f"/area{{number}}")(answer)
+    """

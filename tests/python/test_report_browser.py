@@ -1,14 +1,11 @@
 """The page of `covet-codegen report` in a real Chromium: searching, keys, themes, and silence."""
 
 import base64
-import io
-import struct
-import zlib
 
 import pytest
 from browser import MISSING, browser
 from codegen import REPOSITORY, codegen, write
-from report_apps import HOSTILE, many
+from report_apps import HOSTILE, flat, many
 
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=MISSING or "")
 
@@ -25,6 +22,7 @@ def pages(tmp_path_factory):
         "quirks": REPOSITORY / "examples" / "quirks",
         "hostile": write(place / "hostile", app=HOSTILE),
         "many": write(place / "many", app=many(ROUTES)),
+        "flat": write(place / "flat", app=flat(ROUTES)),
     }
     for name, folder in apps.items():
         out = place / f"{name}.html"
@@ -76,7 +74,10 @@ def test_searching_narrows_the_tree(window, pages):
     assert routes
     assert all("comments" in path for path in routes if "{" not in path.split("/")[-1])
     assert window.run(STATUS).endswith(" of 45 routes")
-    marked = window.run("return [...CSS.highlights.get('found')].map(String)")
+    marked = window.run(
+        "return [...CSS.highlights.get('found')]"
+        ".map((range) => range.startContainer.data.slice(range.startOffset, range.endOffset))"
+    )
     assert len(marked) >= len(routes)
     assert {text.lower() for text in marked} == {"comments"}
     # Every word counts, wherever it is: in the method, the handler, the file or the type.
@@ -227,26 +228,6 @@ CONTRAST = """
 """
 
 
-def pixels(png):
-    """Width, height and the rows of a PNG with 8 bits a channel, as filtered bytes undone."""
-    data = io.BytesIO(png)
-    assert data.read(8) == b"\x89PNG\r\n\x1a\n"
-    body = b""
-    width = height = channels = 0
-    while head := data.read(8):
-        size, kind = struct.unpack(">I4s", head)
-        chunk = data.read(size)
-        data.read(4)
-        if kind == b"IHDR":
-            width, height, depth, colours = struct.unpack(">IIBB", chunk[:10])
-            assert depth == 8
-            channels = {2: 3, 6: 4}[colours]
-        elif kind == b"IDAT":
-            body += chunk
-    raw = zlib.decompress(body)
-    return width, height, len(raw) == height * (1 + width * channels), raw
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_both_themes_can_be_read(theme, window, pages):
     backgrounds = {}
@@ -277,9 +258,8 @@ def test_both_themes_can_be_read(theme, window, pages):
     window.click("[data-value=regex]")
     ratio, text = window.run(CONTRAST)
     assert ratio >= 4.5, (ratio, text)
-    width, height, whole, raw = pixels(window.screenshot())
-    assert (width, height, whole) == (1360, 900, True)
-    assert len(set(raw)) > 50, "something is drawn"
+    # An empty page of this size takes 5 KB.
+    assert len(window.screenshot()) > 40_000
 
 
 def test_a_phone_has_room_for_it(window, pages):
@@ -352,8 +332,9 @@ def test_nothing_can_be_fetched(chromium, pages):
     chromium.requests()
 
 
-def test_many_routes_are_quick(window, pages):
-    window.open(pages["many"])
+@pytest.mark.parametrize("name", ["many", "flat"])
+def test_many_routes_are_quick(name, window, pages):
+    window.open(pages[name])
     entry = "performance.getEntriesByType('navigation')[0]"
     assert window.run(f"return {entry}.domContentLoadedEventEnd") < READY
     assert window.run(STATUS) == "5,000 routes"
@@ -378,8 +359,9 @@ def test_many_routes_are_quick(window, pages):
     # All of it can be open.
     window.click("#expand")
     assert window.run("return document.querySelectorAll('#tree details:not([open])').length") == 0
-    window.press("/", "area7 r3 parts")
-    assert window.run(STATUS) == "4 of 5,000 routes"
+    window.press("/", "area7 r3 parts" if name == "many" else "area4321")
+    found = 4 if name == "many" else 1
+    assert window.run(STATUS) == f"{found} of 5,000 routes"
 
 
 def test_paper_has_everything(window, pages):
