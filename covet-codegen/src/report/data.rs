@@ -327,7 +327,7 @@ impl Sizes {
         };
         let mut files = Vec::new();
         for (path, content) in package::files(app, routes_toml) {
-            let lines = content.iter().filter(|byte| **byte == b'\n').count();
+            let lines = String::from_utf8_lossy(&content).lines().count();
             let bytes = content.len();
             if path.starts_with("vendor/") {
                 vendored.lines += lines;
@@ -508,6 +508,8 @@ fn quoted(message: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use super::How::{Program, Regex, Segments, Static};
+    use super::Severity::{Error, Note, Warning};
     use super::*;
     use crate::diagnostics::Related;
 
@@ -619,7 +621,6 @@ fields = [
     fn routes_have_a_tier_a_place_and_an_id() {
         let report = Report::new(&app(), TABLE, &[]);
         let how: Vec<_> = report.routes.iter().map(|route| route.how).collect();
-        use How::{Program, Regex, Segments, Static};
         assert_eq!(how, [Static, Segments, Segments, Program, Regex]);
         let ids: Vec<_> = report.routes.iter().map(|route| route.id).collect();
         assert_eq!(ids, [0, 2, 3, 4, 4]);
@@ -700,7 +701,6 @@ fields = [
         ];
         let report = Report::new(&app(), TABLE, &found);
         let severities: Vec<_> = report.findings.iter().map(|f| f.severity).collect();
-        use Severity::{Error, Note, Warning};
         assert_eq!(severities, [Error, Warning, Note]);
         // Both routes of a handler, unless the message says which one is meant.
         let findings: Vec<_> = report.routes.iter().map(|r| r.findings.clone()).collect();

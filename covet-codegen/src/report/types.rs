@@ -47,7 +47,9 @@ pub(super) fn models(ty: &Type, found: &mut Vec<ModelId>) {
             models(value, found);
         }
         Type::Tuple(items) | Type::Union(items) => {
-            items.iter().for_each(|item| models(item, found));
+            for item in items {
+                models(item, found);
+            }
         }
         Type::Model(id) if !found.contains(id) => found.push(*id),
         _ => {}
