@@ -44,8 +44,8 @@ class Browser:
 
     def __init__(self, driver: str) -> None:
         self._driver = driver
-        arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-        options = {"binary": BROWSER, "args": [*arguments, "--window-size=1360,900"]}
+        arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        options = {"binary": BROWSER, "args": [*arguments, "--hide-scrollbars"]}
         wanted = {
             "browserName": "chrome",
             "goog:chromeOptions": options,

@@ -7,11 +7,12 @@ use covet_runtime::routing::{Tree, tree};
 use serde::Serialize;
 
 use super::html::visible;
+use super::places::{Places, source};
 use super::tree::RouteTree;
 use super::types;
 use crate::diagnostics::{Diagnostic, Location, Severity};
 use crate::lower::Plan;
-use crate::manifest::{Base, Kind};
+use crate::manifest::Base;
 use crate::model::{self, App, ModelId, ModelKind};
 use crate::{VERSION, package};
 
@@ -103,9 +104,6 @@ pub struct Route {
     pub path: String,
     /// The methods.
     pub methods: Vec<String>,
-    /// Whether it is a WebSocket.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub websocket: bool,
     /// Id of its first endpoint.
     pub id: usize,
     /// `module:qualname` of the handler.
@@ -279,7 +277,6 @@ impl Route {
         Self {
             path: visible(&declared.path),
             methods: declared.methods.iter().map(|m| visible(m)).collect(),
-            websocket: declared.kind == Kind::Websocket,
             id,
             handler: visible(&declared.handler),
             source: route.source.as_ref().map(source),
@@ -296,13 +293,6 @@ impl Route {
             findings: Vec::new(),
         }
     }
-}
-
-fn source(location: &Location) -> String {
-    visible(&match location.line {
-        Some(line) => format!("{}:{line}", location.file),
-        None => location.file.clone(),
-    })
 }
 
 impl Sizes {
@@ -448,72 +438,14 @@ impl Finding {
     }
 }
 
-/// Which routes have their handler at a place.
-struct Places<'a> {
-    places: BTreeMap<(&'a str, Option<u32>), Routes>,
-}
-
-/// The routes of one place. A handler may have several, and a function that makes handlers many.
-#[derive(Default)]
-struct Routes {
-    all: Vec<usize>,
-    /// By path, as it is and as a message writes it.
-    by_path: BTreeMap<String, Vec<usize>>,
-}
-
-impl<'a> Places<'a> {
-    fn new(app: &'a App) -> Self {
-        let mut places: BTreeMap<_, Routes> = BTreeMap::new();
-        for (position, route) in app.routes.iter().enumerate() {
-            let Some(place) = &route.source else { continue };
-            let key = (place.file.as_str(), place.line);
-            let routes = places.entry(key).or_default();
-            routes.all.push(position);
-            let path = &route.declared.path;
-            let written = path.escape_debug().to_string();
-            if written != *path {
-                routes.by_path.entry(written).or_default().push(position);
-            }
-            let same = routes.by_path.entry(path.clone()).or_default();
-            same.push(position);
-        }
-        Self { places }
-    }
-
-    /// The place, and the routes that a finding with this message means there: those with the path
-    /// that it quotes first, else all that are there.
-    fn find(&self, location: &Location, message: &str) -> Place {
-        let routes = self.places.get(&(location.file.as_str(), location.line));
-        let meant = routes.map(|routes| {
-            let mut quoted = quoted(message).filter_map(|path| routes.by_path.get(path));
-            quoted.next().unwrap_or(&routes.all).clone()
-        });
-        Place {
-            source: source(location),
-            name: location.name.as_deref().map(visible),
-            routes: meant.unwrap_or_default(),
-        }
-    }
-}
-
-/// What stands in quotation marks in `message`, from the first mark on, the longest first: a path
-/// may hold such marks.
-fn quoted(message: &str) -> impl Iterator<Item = &str> {
-    let marks = message.match_indices(['\'', '"', '`']);
-    marks.flat_map(move |(start, mark)| {
-        let text = &message[start + mark.len()..];
-        text.rmatch_indices(mark).map(|(end, _)| &text[..end])
-    })
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::How::{Program, Regex, Segments, Static};
     use super::Severity::{Error, Note, Warning};
     use super::*;
     use crate::diagnostics::Related;
 
-    const TABLE: &str = r#"
+    pub(in crate::report) const TABLE: &str = r#"
 schema = 1
 [app]
 name = "shop_covet"
@@ -601,7 +533,7 @@ fields = [
         }
     }
 
-    fn app() -> App {
+    pub(in crate::report) fn app() -> App {
         let mut app = crate::read(TABLE).expect("a table");
         for (route, line) in app.routes.iter_mut().zip([10, 20, 20, 30, 40]) {
             route.source = Some(location(line));
@@ -614,6 +546,19 @@ fields = [
             severity,
             location: Some(location(line)),
             ..Diagnostic::error("CVT081", message, "")
+        }
+    }
+
+    /// Routes that overlap, with a request that shows it.
+    pub(in crate::report) fn overlap() -> Diagnostic {
+        let message = "route '/items/{id}/all' (shop:item) is hidden by '/items/{id}'";
+        Diagnostic {
+            witness: Some("GET /items/<1>/all".to_owned()),
+            related: vec![Related {
+                message: "it is taken".to_owned(),
+                location: Some(location(40)),
+            }],
+            ..finding(Severity::Error, message, 20)
         }
     }
 
@@ -676,24 +621,8 @@ fields = [
     }
 
     #[test]
-    fn quotations_come_from_the_front_and_the_longest_first() {
-        let found: Vec<_> = quoted("a '/x's' \"b\"").collect();
-        assert_eq!(found, ["/x's", "/x", "s", "b"]);
-        assert_eq!(quoted("it's").count(), 0);
-    }
-
-    #[test]
     fn findings_are_with_the_routes_that_they_are_about() {
-        let mut overlap = finding(
-            Severity::Error,
-            "route '/items/{id}/all' (shop:item) is hidden by '/items/{id}'",
-            20,
-        );
-        overlap.witness = Some("GET /items/1/all".to_owned());
-        overlap.related = vec![Related {
-            message: "it is taken".to_owned(),
-            location: Some(location(40)),
-        }];
+        let overlap = overlap();
         let found = [
             finding(Severity::Note, "worth knowing", 20),
             overlap,
@@ -706,7 +635,7 @@ fields = [
         let findings: Vec<_> = report.routes.iter().map(|r| r.findings.clone()).collect();
         assert_eq!(findings, [vec![], vec![2], vec![0, 2], vec![], vec![0]]);
         let overlap = &report.findings[0];
-        assert_eq!(overlap.witness.as_deref(), Some("GET /items/1/all"));
+        assert_eq!(overlap.witness.as_deref(), Some("GET /items/<1>/all"));
         assert_eq!(
             overlap.place.as_ref().map(|place| &place.routes),
             Some(&vec![2])

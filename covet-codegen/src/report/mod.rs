@@ -7,6 +7,7 @@
 mod data;
 mod html;
 mod page;
+mod places;
 mod tree;
 mod types;
 
