@@ -16,6 +16,7 @@ pub mod diagnostics;
 pub mod digest;
 pub mod emit;
 pub mod interpreter;
+pub mod lints;
 pub mod lower;
 pub mod manifest;
 pub mod model;

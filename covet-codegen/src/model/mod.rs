@@ -53,6 +53,8 @@ pub struct Route {
     pub response: Option<Type>,
     /// Where its handler is, when the table came from a live app.
     pub source: Option<Location>,
+    /// Where it is in the table's text, in bytes.
+    pub span: Range<usize>,
 }
 
 /// One method of one route.
@@ -305,6 +307,7 @@ fn check_route(
         pattern,
         response,
         source: None,
+        span,
     })
 }
 
