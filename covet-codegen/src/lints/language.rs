@@ -124,6 +124,8 @@ impl Language {
 #[derive(Debug)]
 pub(super) struct Budget {
     left: u64,
+    /// Steps of the search for neighbours.
+    pub(super) steps: usize,
 }
 
 /// The work was too much.
@@ -132,21 +134,30 @@ pub(super) struct Exhausted;
 
 /// One question may cost this much, in states that are looked at. Realistic ones cost a few
 /// thousand. That subsets may be exponentially many is what this is for.
-const PER_QUESTION: u64 = 3_000_000;
+const PER_QUESTION: u64 = 5_000_000;
 
 /// All questions about one table may cost this much, about two seconds.
-const PER_TABLE: u64 = 300_000_000;
+const PER_TABLE: u64 = 200_000_000;
+
+/// To keep a place costs as much as to look at this many states.
+const PLACE: usize = 20;
+
+/// The search for neighbours may take this many steps for one table.
+const STEPS: usize = 10_000_000;
 
 impl Budget {
     /// What there is for one table.
     pub(super) const fn new() -> Self {
-        Self { left: PER_TABLE }
+        Self {
+            left: PER_TABLE,
+            steps: STEPS,
+        }
     }
 
     /// A budget for tests of what happens without one.
     #[cfg(test)]
     pub(super) const fn of(left: u64) -> Self {
-        Self { left }
+        Self { left, steps: STEPS }
     }
 
     fn spend(&mut self, own: &mut u64, amount: usize) -> Result<(), Exhausted> {
@@ -179,8 +190,9 @@ pub(super) fn shortest(
     budget: &mut Budget,
 ) -> Result<Option<String>, Exhausted> {
     let mut own = PER_QUESTION;
+    let states = inside.iter().chain(outside).map(|l| l.states.len());
+    budget.spend(&mut own, 5 * states.sum::<usize>())?;
     let avoided = Avoided::new(outside);
-    budget.spend(&mut own, avoided.states.len())?;
     let alphabet = Alphabet::new(inside, &avoided, newlines);
     let mut search = Search::default();
     let start = Place {
@@ -309,6 +321,7 @@ impl Search {
         own: &mut u64,
         budget: &mut Budget,
     ) -> Result<(), Exhausted> {
+        budget.spend(own, PLACE + place.outside.len())?;
         let known = self.known.entry(place.inside.clone()).or_default();
         for other in known.iter() {
             budget.spend(own, 1 + other.len())?;
@@ -361,7 +374,7 @@ impl Alphabet {
             })
             .collect();
         let free = |c: &char| !named.contains(c) && !['/', '\n'].contains(c);
-        let other = READABLE.chars().chain('\u{4E00}'..).find(free);
+        let other = READABLE.chars().chain('\u{4E00}'..=char::MAX).find(free);
         let other = other.expect("there are more characters than patterns can name");
         let other_for_dot = Some('X').filter(free).unwrap_or(other);
         Self {

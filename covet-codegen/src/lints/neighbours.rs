@@ -18,17 +18,23 @@ enum Segment {
 }
 
 impl Segment {
+    /// As [`meets`](Self::meets), of a text.
+    fn admits(&self, text: &str) -> bool {
+        match self {
+            Self::Text(own) => own == text,
+            Self::Between(head, tail) => {
+                text.starts_with(head.as_str()) && text.ends_with(tail.as_str())
+            }
+        }
+    }
+
     /// Whether a segment of a path may be both. Lengths are left out of account: a newline that `$`
     /// forgives may be a capture's, so even no text and a capture meet.
     fn meets(&self, other: &Self) -> bool {
         let begin = |a: &str, b: &str| a.starts_with(b) || b.starts_with(a);
         let end = |a: &str, b: &str| a.ends_with(b) || b.ends_with(a);
         match (self, other) {
-            (Self::Text(a), Self::Text(b)) => a == b,
-            (Self::Text(text), Self::Between(head, tail))
-            | (Self::Between(head, tail), Self::Text(text)) => {
-                text.starts_with(head.as_str()) && text.ends_with(tail.as_str())
-            }
+            (Self::Text(text), segment) | (segment, Self::Text(text)) => segment.admits(text),
             (Self::Between(head, tail), Self::Between(other_head, other_tail)) => {
                 begin(head, other_head) && end(tail, other_tail)
             }
@@ -99,8 +105,7 @@ impl Neighbours {
                     } else {
                         tried += texts.len();
                         let texts = texts.iter();
-                        let meeting = texts
-                            .filter(|(text, _)| segment.meets(&Segment::Text((*text).clone())));
+                        let meeting = texts.filter(|(text, _)| segment.admits(text));
                         next.extend(meeting.map(|(_, child)| child));
                     }
                     let others = others.iter();
@@ -126,7 +131,7 @@ impl Neighbours {
         let children = &mut self.nodes[node];
         let child = match segment {
             Segment::Text(text) => *children.texts.entry(text).or_insert(new),
-            other => *children.others.entry(other).or_insert(new),
+            between @ Segment::Between(..) => *children.others.entry(between).or_insert(new),
         };
         if child == new {
             self.nodes.push(Node::default());
@@ -158,7 +163,7 @@ fn segments(elements: &[Element], mut slashes: u32) -> Vec<Segment> {
                     }
                     match segments.last_mut() {
                         Some(Segment::Text(last) | Segment::Between(_, last)) => {
-                            last.push_str(text)
+                            last.push_str(text);
                         }
                         None => {}
                     }

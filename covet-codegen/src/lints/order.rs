@@ -30,9 +30,8 @@ enum Fate {
 /// Lints the order. Findings come with the position of their route.
 pub(super) fn lint(table: &Table<'_>, budget: &mut Budget) -> Vec<(usize, Diagnostic)> {
     let mut found = duplicate_expressions(table);
-    let mut steps = Table::steps();
     for (position, entry) in table.dynamics() {
-        let Some(groups) = table.earlier(position, &mut steps) else {
+        let Some(groups) = table.earlier(position, budget) else {
             found.push((position, undecided(entry, &entry.route.declared.methods)));
             continue;
         };
@@ -41,7 +40,7 @@ pub(super) fn lint(table: &Table<'_>, budget: &mut Budget) -> Vec<(usize, Diagno
             match fate(table, entry, &earlier, budget) {
                 Ok(Fate::Reached) => match partly_taken(table, entry, position, &earlier, budget) {
                     Ok(pairs) => {
-                        shared.extend(pairs.into_iter().map(|pair| (methods.clone(), pair)))
+                        shared.extend(pairs.into_iter().map(|pair| (methods.clone(), pair)));
                     }
                     Err(Exhausted) => found.push((position, undecided(entry, &methods))),
                 },
@@ -65,9 +64,8 @@ pub(super) fn lint(table: &Table<'_>, budget: &mut Budget) -> Vec<(usize, Diagno
 /// All pairs of routes that have paths in common.
 pub(super) fn overlaps(table: &Table<'_>, budget: &mut Budget) -> Vec<Overlap> {
     let mut found: Vec<Overlap> = Vec::new();
-    let mut steps = Table::steps();
     for (position, entry) in table.dynamics() {
-        let Some(groups) = table.earlier(position, &mut steps) else {
+        let Some(groups) = table.earlier(position, budget) else {
             continue;
         };
         let mut of_route: Vec<Overlap> = Vec::new();
@@ -353,30 +351,37 @@ fn never_reached(
     };
     let mut diagnostic = finding(entry.route, "CVT081", Severity::Error, message, help);
     diagnostic.witness = example(entry, methods);
-    diagnostic.related = match others {
-        [one] => vec![answers(&table.app.routes[*one])],
-        _ => {
-            // Each with a path that it alone takes.
-            let takes = |(number, at): (usize, &usize)| {
-                let mut rest = others.to_vec();
-                rest.remove(number);
-                let own = table.languages(&[*at]);
-                let both = [&entry.language, own[0]];
-                let path = shortest(&both, &table.languages(&rest), Newlines::Allowed, budget);
-                path.ok().flatten()
-            };
-            let paths: Vec<_> = others.iter().enumerate().take(LISTED).map(takes).collect();
-            let taking = paths.iter().zip(routes()).map(|(path, route)| Related {
-                message: match path {
-                    Some(path) => format!("{} takes {}", name(route), request(methods[0], path)),
-                    None => format!("{} takes some of them", name(route)),
-                },
-                location: route.source.clone(),
-            });
-            with_rest(taking.collect(), others.len())
-        }
+    diagnostic.related = if let [one] = others {
+        vec![answers(&table.app.routes[*one])]
+    } else {
+        let paths = (0..others.len().min(LISTED))
+            .map(|number| path_of_one(table, entry, others, number, budget));
+        let taking = paths.zip(routes()).map(|(path, route)| Related {
+            message: match path {
+                Some(path) => format!("{} takes {}", name(route), request(methods[0], &path)),
+                None => format!("{} takes some of them", name(route)),
+            },
+            location: route.source.clone(),
+        });
+        with_rest(taking.collect(), others.len())
     };
     diagnostic
+}
+
+/// A path of a route that of all `others` only the one with this number takes.
+fn path_of_one(
+    table: &Table<'_>,
+    entry: &Entry<'_>,
+    others: &[usize],
+    number: usize,
+    budget: &mut Budget,
+) -> Option<String> {
+    let own = table.entries[others[number]].as_ref()?;
+    let mut rest = others.to_vec();
+    rest.remove(number);
+    let both = [&entry.language, &own.language];
+    let path = shortest(&both, &table.languages(&rest), Newlines::Allowed, budget);
+    path.ok().flatten()
 }
 
 fn overlap(

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use covet_runtime::routing::pattern::Pattern;
 use covet_runtime::routing::program::{Element, Program};
 
-use super::language::Language;
+use super::language::{Budget, Language};
 use super::neighbours::Neighbours;
 use crate::model::{App, Route};
 
@@ -34,9 +34,6 @@ pub(super) struct Earlier {
     pub(super) dynamics: Vec<usize>,
 }
 
-/// The walk through the neighbours of all routes may take this many steps.
-const STEPS: usize = 20_000_000;
-
 impl<'a> Table<'a> {
     pub(super) fn new(app: &'a App) -> Self {
         let mut neighbours = Neighbours::default();
@@ -60,12 +57,12 @@ impl<'a> Table<'a> {
     pub(super) fn earlier(
         &self,
         position: usize,
-        steps: &mut usize,
+        budget: &mut Budget,
     ) -> Option<Vec<(Vec<&'a str>, Earlier)>> {
         let Some(entry) = &self.entries[position] else {
             return Some(Vec::new());
         };
-        let near = self.neighbours.of(&entry.elements, steps)?;
+        let near = self.neighbours.of(&entry.elements, &mut budget.steps)?;
         let methods: Vec<_> = entry.methods().collect();
         let mut by_method: BTreeMap<&str, Earlier> =
             methods.iter().map(|m| (*m, Earlier::default())).collect();
@@ -83,7 +80,7 @@ impl<'a> Table<'a> {
                 match before.program {
                     Some(_) => earlier.dynamics.push(other),
                     None if entry.accepts(&before.route.declared.path) => {
-                        earlier.statics.push(other)
+                        earlier.statics.push(other);
                     }
                     None => {}
                 }
@@ -100,11 +97,6 @@ impl<'a> Table<'a> {
             }
         }
         Some(groups)
-    }
-
-    /// How many steps [`earlier`](Self::earlier) may take for all routes together.
-    pub(super) const fn steps() -> usize {
-        STEPS
     }
 
     /// The dynamic routes that can be decided and that some request may fit.

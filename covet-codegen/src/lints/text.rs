@@ -17,7 +17,6 @@ use crate::model::Route;
 /// Lints the texts. Findings come with the position of their route.
 pub(super) fn lint(table: &Table<'_>, budget: &mut Budget) -> Vec<(usize, Diagnostic)> {
     let mut found = Vec::new();
-    let mut steps = Table::steps();
     let slashes = trailing_slashes(table);
     for (position, route) in table.app.routes.iter().enumerate() {
         let entry = table.entries[position].as_ref();
@@ -29,7 +28,7 @@ pub(super) fn lint(table: &Table<'_>, budget: &mut Budget) -> Vec<(usize, Diagno
             slashes
                 .get(&position)
                 .map(|other| trailing_slash(route, &table.app.routes[*other])),
-            entry.and_then(|entry| dots(table, position, entry, &mut steps, budget)),
+            entry.and_then(|entry| dots(table, position, entry, budget)),
         ];
         found.extend(
             of_route
@@ -186,33 +185,49 @@ fn double_slash(route: &Route) -> Option<Diagnostic> {
 /// For a route that differs from another by a slash at its end alone, has a method in common with
 /// it and another handler, that other route. Reported at the later of the two.
 fn trailing_slashes(table: &Table<'_>) -> BTreeMap<usize, usize> {
-    let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut seen: BTreeMap<(String, &str), Vec<(bool, usize)>> = BTreeMap::new();
     let mut found = BTreeMap::new();
-    for (position, route) in table.app.routes.iter().enumerate() {
-        if matches!(route.pattern, Pattern::Regex(_)) {
+    for (position, entry) in table.entries.iter().enumerate() {
+        let Some(Entry {
+            route, elements, ..
+        }) = entry
+        else {
             continue;
-        }
-        let path = route.declared.path.as_str();
-        let other_path = match path.strip_suffix('/') {
-            Some("") => continue,
-            Some(shorter) => shorter.to_owned(),
-            None => format!("{path}/"),
         };
+        let text = anonymous(elements);
+        let shorter = text.strip_suffix('/').filter(|text| !text.is_empty());
+        let key = shorter.unwrap_or(&text);
         for method in &route.declared.methods {
-            if let Some(other) = seen.get(&(other_path.as_str(), method))
-                && table.app.routes[*other].declared.handler != route.declared.handler
-            {
+            let same = seen.entry((key.to_owned(), method)).or_default();
+            let differs = |(slash, other): &&(bool, usize)| {
+                let other = &table.app.routes[*other].declared;
+                *slash != shorter.is_some() && other.handler != route.declared.handler
+            };
+            if let Some((_, other)) = same.iter().find(differs) {
                 found.entry(position).or_insert(*other);
             }
-            seen.entry((path, method)).or_insert(position);
+            // The first route of a path answers; more of them say nothing new.
+            if same.iter().all(|(slash, _)| *slash != shorter.is_some()) {
+                same.push((shorter.is_some(), position));
+            }
         }
     }
     found
 }
 
+/// The text of a pattern without the names of its captures.
+fn anonymous(elements: &[Element]) -> String {
+    let pieces = elements.iter().map(|element| match element {
+        Element::Literal(text) => text,
+        Element::AnyCharacter => "\0.",
+        Element::Capture => "\0{}",
+    });
+    pieces.collect()
+}
+
 fn trailing_slash(route: &Route, other: &Route) -> Diagnostic {
     let message = format!(
-        "{} and {} differ by a slash at the end, and neither is the other for the framework",
+        "{} and {} differ by a slash at the end, and the framework takes neither for the other",
         name(route),
         name(other)
     );
@@ -230,7 +245,6 @@ fn dots(
     table: &Table<'_>,
     position: usize,
     entry: &Entry<'_>,
-    steps: &mut usize,
     budget: &mut Budget,
 ) -> Option<Diagnostic> {
     let program = entry.program.filter(|_| entry.can_be_requested())?;
@@ -238,7 +252,7 @@ fn dots(
         return None;
     }
     let plain = Language::with_plain_dots(program);
-    for (methods, earlier) in table.earlier(position, steps)? {
+    for (methods, earlier) in table.earlier(position, budget)? {
         let mut others = vec![&plain];
         others.extend(table.languages(&earlier.dynamics));
         others.extend(table.languages(&earlier.statics));

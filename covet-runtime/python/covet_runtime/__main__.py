@@ -23,7 +23,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn, Optional
 
-from covet_runtime import diagnostics, frameworks, table, target
+from covet_runtime import diagnostics, frameworks, signatures, table, target
 from covet_runtime._loader import TierUnavailable
 from covet_runtime.diagnostics import Diagnostic, Refused
 from covet_runtime.frameworks import Export
@@ -106,7 +106,11 @@ def _export(args: argparse.Namespace) -> int:
         _check_version(args.expect_version)
         loaded = target.load(args.app, args.name)
         exported = frameworks.export(loaded.app)
-        found = [*exported.diagnostics, *_check_routes(exported, args.app)]
+        found = [
+            *exported.diagnostics,
+            *_check_routes(exported, args.app),
+            *signatures.check(exported),
+        ]
         if exported.table is not None and not diagnostics.has_errors(found):
             info = table.AppInfo(loaded.name, loaded.entry, exported.middleware)
             report["routes_toml"] = table.to_toml(exported.table, info)

@@ -32,6 +32,8 @@ LEFT_TO_RE = "CVT020"
 GENERIC_SERIALIZER = "CVT021"
 CONTRADICTION = "CVT033"
 OTHER_RUNTIME = "CVT042"
+MISPLACED = "CVT086"
+NEVER_CALLED = "CVT087"
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,10 @@ class Refused(Exception):
 
 def error(code: str, message: str, help: str, location: Location | None = None) -> Diagnostic:
     return Diagnostic(code, ERROR, message, help, location)
+
+
+def warning(code: str, message: str, help: str, location: Location | None = None) -> Diagnostic:
+    return Diagnostic(code, WARNING, message, help, location)
 
 
 def note(code: str, message: str, help: str, location: Location | None = None) -> Diagnostic:

@@ -80,12 +80,13 @@ def parameters(handler: Handler) -> list[str]:
     Raises what ``inspect.signature`` raises: ValueError or TypeError, or whatever an object of
     the user's makes of it.
     """
-    if type(handler) is FunctionType and not _overrides_signature(handler):
+    if type(handler) is FunctionType and not overrides_signature(handler):
         return _parameters_of_code(handler.__code__)[1:]
     return list(inspect.signature(handler).parameters)[1:]
 
 
-def _overrides_signature(function: FunctionType) -> bool:
+def overrides_signature(function: FunctionType) -> bool:
+    """Whether `inspect.signature` of a function may be another than its code has."""
     attributes = function.__dict__
     return bool(attributes) and any(name in attributes for name in _SIGNATURE_OVERRIDES)
 
