@@ -1,7 +1,7 @@
 //! `lint-tables IN OUT`: what the lints find in each route table of `IN`.
 //!
-//! The tables are the files `0.toml`, `1.toml` and so on. `OUT` gets a line of JSON for each: the
-//! findings and, as `[first, second, witness]`, the pairs of routes that overlap.
+//! The tables are the files `0.toml`, `1.toml` and so on. `OUT` gets a line of JSON for each: as
+//! `[route, finding]` the findings, and as `[first, second, witness]` the routes that overlap.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -26,6 +26,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         let started = Instant::now();
         let findings = lints::lint(&app);
         let linted = started.elapsed();
+        let findings: Vec<_> = findings
+            .into_iter()
+            .map(|found| {
+                let route = app.routes.iter();
+                let route = route
+                    .zip(0..)
+                    .find(|(route, _)| Some(&route.span) == found.span.as_ref());
+                (route.map(|(_, position)| position), found)
+            })
+            .collect();
         let overlaps: Vec<_> = lints::overlaps(&app)
             .into_iter()
             .map(|overlap| (overlap.first, overlap.second, overlap.witness))
