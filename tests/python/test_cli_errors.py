@@ -174,6 +174,51 @@ def test_all_poisoned_routes_at_once(untouched):
     assert "/fine/" not in result.stderr
 
 
+SIGNATURES = """
+    from covet import Covet
+
+    app = Covet()
+
+    @app.get("/users/{user_id}")
+    async def user(request, page=1, user_id=None):
+        return user_id
+
+    @app.get("/posts/{key}")
+    async def post(request, *, key):
+        return key
+
+    @app.get("/search")
+    async def search(request, words):
+        return words
+"""
+
+
+def test_signatures_that_do_not_fit_are_warnings(tmp_path):
+    write(tmp_path, app=SIGNATURES)
+    result = codegen("export", "app.py", cwd=tmp_path)
+    assert result.code == 0
+    assert result.stdout.count("[[routes]]") == 3
+    assert (
+        result.stderr
+        == """\
+warning[CVT087]: route '/search' (app:search): every request is a 500, because nothing gives it \
+`words`: the path has no captures
+--> app.py:14
+ = help: give `words` a default, or read it from the request
+
+warning[CVT086]: route '/users/{user_id}' (app:user): the value of {user_id} arrives in `page`, \
+since values are passed by position
+--> app.py:6
+ = help: write `page` after the parameters that are captures
+
+warning[CVT087]: route '/posts/{key}' (app:post): every request is a 500, because values of \
+captures are passed by position, and `key` takes none
+--> app.py:10
+ = help: write `key` before the `*`
+"""
+    )
+
+
 def test_what_the_app_prints_is_not_the_result(tmp_path):
     quiet = write(tmp_path / "quiet", app=HELLO)
     source = "import os\nprint('connecting')\nos.system('echo from a child')\n"

@@ -13,7 +13,6 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-import warnings
 from collections.abc import Iterator, Sequence
 from types import FunctionType, MethodType
 from typing import Any, NamedTuple, Optional
@@ -62,7 +61,11 @@ def _check(route: Route, handler: Handler, origin: Handler) -> Optional[Diagnost
     parameters = _parameters(callee)
     if parameters is None:
         return None
+    names = [each.name for each in parameters]
     for call in _calls(route):
+        as_named = len(names) == len(call.arguments) and names[1:] == call.arguments[1:]
+        if as_named and all(each.kind in _POSITIONAL for each in parameters):
+            continue  # as nearly all are
         problem = _refusal(parameters, call, route)
         if problem is not None:
             return _never_called(route, origin, call, problem)
@@ -84,9 +87,12 @@ def _calls(route: Route) -> Iterator[_Call]:
 
 
 def _captures(path: str) -> frozenset[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return frozenset(re.compile(pattern.source(path)).groupindex)
+    parsed = pattern.parse(path)
+    if isinstance(parsed, pattern.Compiled):
+        captures = (each for each in parsed.elements if isinstance(each, pattern.Capture))
+        return frozenset(each.name for each in captures)
+    # A static path has none.
+    return frozenset(getattr(parsed, "expression", re.compile("")).groupindex)
 
 
 def _parameters(handler: Any) -> Optional[list[inspect.Parameter]]:
