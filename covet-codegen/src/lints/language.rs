@@ -134,16 +134,17 @@ pub(super) struct Exhausted;
 
 /// One question may cost this much, in states that are looked at. Realistic ones cost a few
 /// thousand. That subsets may be exponentially many is what this is for.
-const PER_QUESTION: u64 = 5_000_000;
+const PER_QUESTION: u64 = 3_000_000;
 
-/// All questions about one table may cost this much, about two seconds.
-const PER_TABLE: u64 = 200_000_000;
+/// All questions about one table may cost this much, about two seconds. A table of 5,000 routes as
+/// apps have them costs a tenth of it.
+const PER_TABLE: u64 = 80_000_000;
 
 /// To keep a place costs as much as to look at this many states.
 const PLACE: usize = 20;
 
 /// The search for neighbours may take this many steps for one table.
-const STEPS: usize = 10_000_000;
+const STEPS: usize = 5_000_000;
 
 impl Budget {
     /// What there is for one table.
@@ -163,6 +164,9 @@ impl Budget {
     fn spend(&mut self, own: &mut u64, amount: usize) -> Result<(), Exhausted> {
         let amount = amount as u64;
         if *own < amount || self.left < amount {
+            // What is left of it goes with the question, so that it cannot be asked in vain again
+            // and again.
+            self.left -= self.left.min(amount);
             return Err(Exhausted);
         }
         *own -= amount;

@@ -82,10 +82,10 @@ impl Neighbours {
     }
 
     /// The routes that may have a path in common with a route of these elements, which is one of
-    /// them unless it was not entered. At most `limit` steps are taken, else `None`.
-    pub(super) fn of(&self, elements: &[Element], limit: &mut usize) -> Option<BTreeSet<usize>> {
+    /// them unless it was not entered. `None` once all of these steps have been taken.
+    pub(super) fn of(&self, elements: &[Element], steps: &mut usize) -> Option<BTreeSet<usize>> {
         if is_odd(elements) {
-            *limit = limit.checked_sub(self.all.len())?;
+            take(steps, FOUND * self.all.len())?;
             return Some(self.all.clone());
         }
         let mut found = self.odd.clone();
@@ -99,27 +99,21 @@ impl Neighbours {
                 let mut next = Vec::new();
                 for place in places {
                     let Node { texts, others, .. } = &self.nodes[place];
-                    let mut tried = others.len();
+                    take(steps, 1 + others.len())?;
                     if let Segment::Text(text) = segment {
                         next.extend(texts.get(text));
                     } else {
-                        tried += texts.len();
-                        let texts = texts.iter();
-                        let meeting = texts.filter(|(text, _)| segment.admits(text));
+                        take(steps, texts.len())?;
+                        let meeting = texts.iter().filter(|(text, _)| segment.admits(text));
                         next.extend(meeting.map(|(_, child)| child));
                     }
-                    let others = others.iter();
-                    next.extend(
-                        others
-                            .filter(|(o, _)| o.meets(segment))
-                            .map(|(_, child)| child),
-                    );
-                    *limit = limit.checked_sub(tried)?;
+                    let meeting = others.iter().filter(|(other, _)| other.meets(segment));
+                    next.extend(meeting.map(|(_, child)| child));
                 }
                 places = next;
             }
             for place in places {
-                *limit = limit.checked_sub(self.nodes[place].routes.len())?;
+                take(steps, FOUND * self.nodes[place].routes.len())?;
                 found.extend(&self.nodes[place].routes);
             }
         }
@@ -138,6 +132,16 @@ impl Neighbours {
         }
         child
     }
+}
+
+/// What it costs to find a route, in segments that are looked at.
+const FOUND: usize = 5;
+
+/// Takes steps, all that are left when they are too few.
+fn take(steps: &mut usize, count: usize) -> Option<()> {
+    let enough = count <= *steps;
+    *steps -= count.min(*steps);
+    enough.then_some(())
 }
 
 fn is_odd(elements: &[Element]) -> bool {

@@ -30,9 +30,10 @@ enum Fate {
 /// Lints the order. Findings come with the position of their route.
 pub(super) fn lint(table: &Table<'_>, budget: &mut Budget) -> Vec<(usize, Diagnostic)> {
     let mut found = duplicate_expressions(table);
+    let mut undecided = Vec::new();
     for (position, entry) in table.dynamics() {
         let Some(groups) = table.earlier(position, budget) else {
-            found.push((position, undecided(entry, &entry.route.declared.methods)));
+            undecided.push(position);
             continue;
         };
         let mut shared = Vec::new();
@@ -42,7 +43,7 @@ pub(super) fn lint(table: &Table<'_>, budget: &mut Budget) -> Vec<(usize, Diagno
                     Ok(pairs) => {
                         shared.extend(pairs.into_iter().map(|pair| (methods.clone(), pair)));
                     }
-                    Err(Exhausted) => found.push((position, undecided(entry, &methods))),
+                    Err(Exhausted) => undecided.push(position),
                 },
                 Ok(Fate::Duplicate(other)) => {
                     found.push((position, duplicate(table, entry, &methods, other)));
@@ -53,11 +54,12 @@ pub(super) fn lint(table: &Table<'_>, budget: &mut Budget) -> Vec<(usize, Diagno
                         never_reached(table, entry, &methods, &others, budget),
                     ));
                 }
-                Err(Exhausted) => found.push((position, undecided(entry, &methods))),
+                Err(Exhausted) => undecided.push(position),
             }
         }
         found.extend(overlap(table, entry, shared).map(|found| (position, found)));
     }
+    found.extend(not_decided(table, undecided));
     found
 }
 
@@ -435,14 +437,23 @@ fn overlap(
     Some(diagnostic)
 }
 
-fn undecided<M: AsRef<str>>(entry: &Entry<'_>, methods: &[M]) -> Diagnostic {
-    let methods: Vec<_> = methods.iter().map(AsRef::as_ref).collect();
+/// A note for all routes of which it was too much work to tell.
+fn not_decided(table: &Table<'_>, mut routes: Vec<usize>) -> Option<(usize, Diagnostic)> {
+    routes.dedup();
+    let first = *routes.first()?;
+    let route = &table.app.routes[first];
+    let others = match routes.len() - 1 {
+        0 => String::new(),
+        1 => " and one more route".to_owned(),
+        more => format!(" and {more} more routes"),
+    };
     let message = format!(
-        "whether {} is reached was not decided: too much work among the routes before it",
-        of_methods(entry.route, &methods)
+        "what the routes before it leave of {}{others} was not decided: it would take too long",
+        name(route)
     );
-    let help = "nothing has to be done; fewer captures in a segment and fewer routes that overlap make it decidable";
-    finding(entry.route, "CVT081", Severity::Note, message, help)
+    let help = "nothing has to be done; it can be decided when fewer routes overlap";
+    let diagnostic = finding(route, "CVT081", Severity::Note, message, help);
+    Some((first, diagnostic))
 }
 
 /// A request for the route, to be tried out.
