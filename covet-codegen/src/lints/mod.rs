@@ -106,10 +106,11 @@ fn finding(
     }
 }
 
-/// The route that answers instead.
-fn answers(route: &Route) -> Related {
+/// The route that is tried before. It need not be the one that answers: what is left to `re` may
+/// come before both.
+fn comes_before(route: &Route) -> Related {
     Related {
-        message: format!("{} answers", name(route)),
+        message: format!("{} comes before it", name(route)),
         location: route.source.clone(),
     }
 }

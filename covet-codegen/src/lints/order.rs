@@ -7,7 +7,7 @@ use covet_runtime::routing::program::Element;
 use super::language::{Budget, Exhausted, Language, Newlines, shortest};
 use super::requests::request;
 use super::table::{Earlier, Entry, Table};
-use super::{Overlap, Relation, answers, finding, name, of_methods};
+use super::{Overlap, Relation, comes_before, finding, name, of_methods};
 use crate::diagnostics::{Diagnostic, Related, Severity};
 
 /// More other routes than this are counted and not listed.
@@ -304,7 +304,7 @@ fn duplicate_expressions(table: &Table<'_>) -> Vec<(usize, Diagnostic)> {
                 name(&table.app.routes[other])
             );
             let mut diagnostic = finding(route, "CVT080", Severity::Error, message, REMOVE);
-            diagnostic.related = vec![answers(&table.app.routes[other])];
+            diagnostic.related = vec![comes_before(&table.app.routes[other])];
             found.push((position, diagnostic));
         }
     }
@@ -322,7 +322,7 @@ fn duplicate(table: &Table<'_>, entry: &Entry<'_>, methods: &[&str], other: usiz
     );
     let mut diagnostic = finding(entry.route, "CVT080", Severity::Error, message, REMOVE);
     diagnostic.witness = example(entry, methods);
-    diagnostic.related = vec![answers(first)];
+    diagnostic.related = vec![comes_before(first)];
     diagnostic
 }
 
@@ -338,14 +338,14 @@ fn never_reached(
     let (message, help) = match others {
         [one] => (
             format!(
-                "{what} is never reached: {}, which comes first, takes all of its paths",
+                "{what} is never reached: {}, which comes first, matches all of its paths",
                 name(&table.app.routes[*one])
             ),
             "register it before that route, or remove it",
         ),
         _ => (
             format!(
-                "{what} is never reached: {} routes before it take all of its paths between them",
+                "{what} is never reached: {} routes before it match all of its paths between them",
                 others.len()
             ),
             "register it before one of those routes, or remove it",
@@ -354,14 +354,14 @@ fn never_reached(
     let mut diagnostic = finding(entry.route, "CVT081", Severity::Error, message, help);
     diagnostic.witness = example(entry, methods);
     diagnostic.related = if let [one] = others {
-        vec![answers(&table.app.routes[*one])]
+        vec![comes_before(&table.app.routes[*one])]
     } else {
         let paths = (0..others.len().min(LISTED))
             .map(|number| path_of_one(table, entry, others, number, budget));
         let taking = paths.zip(routes()).map(|(path, route)| Related {
             message: match path {
-                Some(path) => format!("{} takes {}", name(route), request(methods[0], &path)),
-                None => format!("{} takes some of them", name(route)),
+                Some(path) => format!("{} matches {}", name(route), request(methods[0], &path)),
+                None => format!("{} matches some of them", name(route)),
             },
             location: route.source.clone(),
         });
@@ -399,13 +399,13 @@ fn overlap(
     others.dedup();
     let message = if others.len() == 1 {
         format!(
-            "{} and {} overlap: the latter comes first and takes the paths that fit both",
+            "{} and {} overlap: what fits both is lost to the former, since the latter comes first",
             name(entry.route),
             name(&table.app.routes[first.by])
         )
     } else {
         format!(
-            "{} overlaps with {} others that come first and take the paths that fit both",
+            "{} overlaps with {} others: what fits both is lost to it, since the others come first",
             name(entry.route),
             others.len()
         )
@@ -426,7 +426,7 @@ fn overlap(
         };
         related.push(Related {
             message: format!(
-                "{} answers {}",
+                "{} comes before it and matches {}",
                 name(route),
                 request(methods[0], &taken.path)
             ),

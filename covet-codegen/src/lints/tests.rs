@@ -396,8 +396,8 @@ fn several_routes_take_all_paths_of_one() {
     assert_eq!(
         related,
         [
-            "route '/{a}/{b}' (app:h0) takes GET /a/a",
-            "route '/{a}{b}{c}' (app:h1) takes GET /aXa"
+            "route '/{a}/{b}' (app:h0) matches GET /a/a",
+            "route '/{a}{b}{c}' (app:h1) matches GET /aXa"
         ]
     );
 }
