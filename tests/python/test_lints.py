@@ -91,7 +91,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
             tables.append(table)
     oracles = [Oracle(table) for table in tables]
     for number, oracle in enumerate(oracles):
-        (folder / f"{number}.toml").write_text(routes_toml(oracle), encoding="utf-8", newline="\n")
+        (folder / f"{number}.toml").write_bytes(routes_toml(oracle).encode("utf-8"))
     subprocess.run(
         ["cargo", "run", "-q", "--locked", "-p", "covet-tests", "--bin", "lint-tables", "--",
          folder, folder / "found"],

@@ -136,8 +136,8 @@ pub(super) struct Exhausted;
 /// thousand. That subsets may be exponentially many is what this is for.
 const PER_QUESTION: u64 = 3_000_000;
 
-/// All questions about one table may cost this much, about two seconds. A table of 5,000 routes as
-/// apps have them costs a tenth of it.
+/// All questions about one table may cost this much, a few seconds. A table of 5,000 routes as
+/// apps have them, with a thousand overlaps, costs a sixth of it.
 const PER_TABLE: u64 = 80_000_000;
 
 /// To keep a place costs as much as to look at this many states.

@@ -92,6 +92,9 @@ pub(super) fn overlaps(table: &Table<'_>, budget: &mut Budget) -> Vec<Overlap> {
             }
         }
         of_route.sort_by_key(|overlap| overlap.first);
+        for overlap in &mut of_route {
+            overlap.methods.sort();
+        }
         found.extend(of_route);
         if found.len() > MAX_OVERLAPS {
             found.truncate(MAX_OVERLAPS);
