@@ -16,11 +16,3 @@ pub use data::{
 };
 pub use page::page;
 pub use tree::{Folder, Item, RouteTree};
-
-use crate::diagnostics::Diagnostic;
-use crate::model::App;
-
-/// What is to be said about the routes of `app` beside what was said when it was read.
-pub fn findings(_app: &App) -> Vec<Diagnostic> {
-    Vec::new()
-}
