@@ -1,9 +1,11 @@
 //! The command line.
 #![allow(clippy::doc_markdown, reason = "these comments are the text of --help")]
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::builder::StyledStr;
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum, value_parser};
 
 /// Compiles the front end of a CovetPy app.
 ///
@@ -14,7 +16,16 @@ use clap::{Args, Parser, Subcommand};
     name = "covet-codegen",
     version,
     propagate_version = true,
-    max_term_width = 100
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  covet-codegen doctor                            can a build work here, and if not, what is missing?
+  covet-codegen build app.py                      from the app to a wheel that is proven
+  covet-codegen init-ci                           have a workflow of GitHub do that
+
+What is the same each time belongs under [tool.covet-codegen] of pyproject.toml.
+`covet-codegen COMMAND --help` has examples of each command.
+Documentation: https://github.com/covet-codegen/covet-codegen/tree/main/docs"
 )]
 pub struct Cli {
     /// What to do.
@@ -48,8 +59,12 @@ Example:
     /// Compare a built wheel, and the other tiers, with the framework
     #[command(after_help = "\
 Examples:
+  covet-codegen verify app.py                     the wheel that is installed for the app
   covet-codegen verify app.py --wheel dist/blog_covet-0.1.0-cp311-cp311-linux_x86_64.whl
-  covet-codegen verify app.py --requests 1000000 --seed 7")]
+  covet-codegen verify app.py --requests 1000000 --seed 7
+  covet-codegen verify app.py --requests 100000000 --time 600 --report report.json
+
+It ends with the command that makes the same requests again.")]
     Verify(Verify),
     /// Write a page about an app: its routes as a tree, its models, findings and sizes
     #[command(after_help = "\
@@ -59,13 +74,51 @@ Examples:
 
 The page is a single file that needs no network. The same app gives the same bytes.")]
     Report(Report),
+    /// Say whether a build can work here, and what to do if not
+    #[command(after_help = "\
+Examples:
+  covet-codegen doctor                            every line is ok, a warning or a problem
+  covet-codegen doctor --python .venv/bin/python  of another interpreter
+  covet-codegen doctor --format json              for programs
+
+It exits with 0 when a build can work, with 1 when it cannot. It fetches and changes nothing.")]
+    Doctor(Doctor),
+    /// Write a workflow for GitHub that checks the app and builds its wheel
+    #[command(after_help = "\
+Examples:
+  covet-codegen init-ci                           the app of [tool.covet-codegen]
+  covet-codegen init-ci app.py                    this one
+  covet-codegen init-ci -o - app.py               only look at it
+
+The workflow is yours: change it as you like. It is not overwritten without --force.")]
+    InitCi(InitCi),
+    /// Write a script that completes commands and options in a shell
+    #[command(after_help = "\
+Examples:
+  covet-codegen completions bash > ~/.local/share/bash-completion/completions/covet-codegen
+  covet-codegen completions zsh > \"${fpath[1]}/_covet-codegen\"
+  covet-codegen completions fish > ~/.config/fish/completions/covet-codegen.fish
+  covet-codegen completions powershell >> $PROFILE")]
+    Completions(Completions),
+    /// Write the manual pages
+    #[command(after_help = "\
+Examples:
+  covet-codegen man | man -l -                    read the first page
+  covet-codegen man -o ~/.local/share/man/man1    all pages, for `man covet-codegen-build`")]
+    Man(Man),
 }
 
 /// Options of the commands that import the app.
 #[derive(Debug, Args)]
 pub struct AppArgs {
-    /// The app: app.py, app.py:name, pkg.mod:name or pkg.mod:create_app()
+    /// The app: app.py, app.py:name, pkg.mod:name or pkg.mod:create_app() [default: `app` of
+    /// pyproject.toml]
+    // `commands::options` sees to it that there is one.
+    #[arg(required = false)]
     pub app: String,
+    /// Where pkg.mod is looked up [default: the current directory]
+    #[arg(long, value_name = "DIR")]
+    pub app_dir: Option<PathBuf>,
     /// The app's interpreter [default: that of $VIRTUAL_ENV, else python3 on PATH]
     #[arg(long, value_name = "PATH")]
     pub python: Option<PathBuf>,
@@ -130,15 +183,18 @@ pub struct Verify {
     /// How to find the app.
     #[command(flatten)]
     pub app: AppArgs,
-    /// The wheel to verify; without it only the other tiers are compared
+    /// The wheel to verify [default: the one that is installed for this app, if there is one]
     #[arg(long, value_name = "FILE")]
     pub wheel: Option<PathBuf>,
-    /// Seed of the random part
+    /// Seed of the random part [default: 0]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// How many requests to make
+    /// How many requests to make at most [default: up to 20000, by the size of the table]
     #[arg(long, value_name = "N")]
     pub requests: Option<u64>,
+    /// Make no more requests after this time [default: no limit]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub time: Option<f64>,
     /// Where to leave the report as JSON
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
@@ -153,4 +209,183 @@ pub struct Report {
     /// Where the page goes
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]
     pub out: PathBuf,
+}
+
+/// Options of `doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The app's interpreter [default: that of $VIRTUAL_ENV, else python3 on PATH]
+    #[arg(long, value_name = "PATH")]
+    pub python: Option<PathBuf>,
+    /// For people or for programs
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub format: ReportFormat,
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Options of `init-ci`.
+#[derive(Debug, Args)]
+pub struct InitCi {
+    /// How to find the app.
+    #[command(flatten)]
+    pub app: AppArgs,
+    /// Where the workflow goes; `-` is standard output [default: .github/workflows/covet.yml in
+    /// the repository's root]
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Overwrite a file that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Options of `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// Options of `man`.
+#[derive(Debug, Args)]
+pub struct Man {
+    /// The directory for a page of each command [default: the first page to standard output]
+    #[arg(short, long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// What the list of commands in `--help` is divided into. A command that is not named here is
+/// listed behind all others.
+const GROUPS: &[(&str, &[&str])] = &[
+    ("Build", &["build", "export", "generate", "verify"]),
+    ("Gate", &["check", "breaking", "init-ci"]),
+    ("Understand", &["explain", "report", "rules"]),
+    ("Set-up", &["doctor", "completions", "man"]),
+];
+
+/// Switches that pyproject.toml can turn on. The command line can then turn them off: they take
+/// `=false`.
+const SWITCHES: &[&str] = &["deny_fallback", "offline"];
+
+/// The command line as it is parsed, with everything that derive macros cannot say.
+pub fn command() -> clap::Command {
+    let command = Cli::command().mut_subcommands(|subcommand| {
+        subcommand.mut_args(|arg| {
+            if SWITCHES.contains(&arg.get_id().as_str()) {
+                arg.action(ArgAction::Set)
+                    .value_parser(value_parser!(bool))
+                    .value_name("BOOL")
+                    .num_args(0..=1)
+                    .require_equals(true)
+                    .default_value("false")
+                    .default_missing_value("true")
+                    .hide_default_value(true)
+                    .hide_possible_values(true)
+            } else {
+                arg
+            }
+        })
+    });
+    let commands = grouped(&command);
+    command.help_template(StyledStr::from(format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{commands}{{options-heading}}\n{{options}}{{after-help}}"
+    )))
+}
+
+/// The list of commands, in groups.
+fn grouped(command: &clap::Command) -> String {
+    let mut rest: Vec<_> = command.get_subcommands().collect();
+    let width = rest.iter().map(|each| each.get_name().len()).max();
+    let width = width.unwrap_or_default() + 2;
+    let (header, literal) = {
+        let styles = command.get_styles();
+        (*styles.get_header(), *styles.get_literal())
+    };
+    let mut groups: Vec<(&str, Vec<&clap::Command>)> = Vec::new();
+    for (title, names) in GROUPS {
+        let found = names
+            .iter()
+            .filter_map(|name| command.find_subcommand(name))
+            .collect();
+        rest.retain(|each| !names.contains(&each.get_name()));
+        groups.push((title, found));
+    }
+    groups.push(("Other", rest));
+    let mut text = String::new();
+    for (title, commands) in groups.iter().filter(|(_, commands)| !commands.is_empty()) {
+        let _ = writeln!(text, "{header}{title}:{header:#}");
+        for each in commands {
+            let (name, about) = (each.get_name(), each.get_about().cloned());
+            let about = about.unwrap_or_default();
+            let space = width - name.len();
+            let _ = writeln!(text, "  {literal}{name}{literal:#}{:space$}{about}", "");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// A time in seconds that can pass.
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
+        _ => Err("not a number of seconds greater than 0".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_holds_together() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_a_group_and_examples() {
+        let named: Vec<_> = GROUPS.iter().flat_map(|(_, names)| *names).collect();
+        for each in command().get_subcommands() {
+            assert!(named.contains(&&each.get_name()), "{}", each.get_name());
+            let examples = each.get_after_help().map(ToString::to_string);
+            assert!(
+                examples.is_some_and(|text| text.starts_with("Example")),
+                "{}",
+                each.get_name()
+            );
+        }
+    }
+
+    #[test]
+    fn switches_can_be_turned_off() {
+        let offline = |given: &[&str]| {
+            let arguments = ["covet-codegen", "build", "app.py"].iter().chain(given);
+            let matches = command().try_get_matches_from(arguments)?;
+            let (_, build) = matches.subcommand().expect("there is one");
+            Ok::<_, clap::Error>(build.get_flag("offline"))
+        };
+        assert!(!offline(&[]).expect("valid"));
+        assert!(offline(&["--offline"]).expect("valid"));
+        assert!(offline(&["--offline=true"]).expect("valid"));
+        assert!(!offline(&["--offline=false"]).expect("valid"));
+        assert!(offline(&["--offline=maybe"]).is_err());
+        // An app behind it is an app.
+        assert!(offline(&["--offline", "false"]).is_err());
+    }
+
+    #[test]
+    fn no_time_is_no_limit() {
+        assert_eq!(seconds("1.5"), Ok(1.5));
+        for text in ["0", "-1", "nan", "inf", "soon", ""] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
 }

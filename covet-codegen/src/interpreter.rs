@@ -1,14 +1,17 @@
 //! The app's own Python: finding it, and asking `covet_runtime` in it about the app.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 use std::{env, fs};
 
 use serde::Deserialize;
 
-use crate::VERSION;
+use crate::cli::AppArgs;
 use crate::diagnostics::{Diagnostic, Diagnostics, Location};
+use crate::{VERSION, process};
 
 /// An interpreter in which `covet_runtime` of our version is installed.
 #[derive(Debug)]
@@ -18,6 +21,34 @@ pub struct Interpreter {
     /// What extension modules are named after: it tells version, architecture and threading.
     pub abi: String,
 }
+
+/// An interpreter that runs, whether or not it can be used.
+#[derive(Debug)]
+pub struct Candidate {
+    /// The program, absolute.
+    pub program: PathBuf,
+    /// Why it was chosen: a clause.
+    pub reason: String,
+    probe: Probe,
+}
+
+/// What the packages in an interpreter are.
+#[derive(Debug, Deserialize)]
+pub struct Packages {
+    /// The version of `covet_runtime`.
+    pub runtime: String,
+    /// Whether its Rust extension can be used.
+    pub native: bool,
+    /// Why, or why not.
+    pub reason: String,
+    /// The version of the framework, if it is installed.
+    pub framework: Option<String>,
+    /// The versions whose rules `covet_runtime` knows.
+    pub supported: Vec<String>,
+}
+
+/// Importing takes time on a cold disk, and never this long.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// `python -m covet_runtime` without the working directory on the path, where a `json.py` of the
 /// user would be taken for Python's. The runtime adds the app's own directory when it imports it.
@@ -31,6 +62,7 @@ leave(main())";
 struct Probe {
     implementation: String,
     version: (u32, u32),
+    full_version: String,
     abi: String,
     free_threaded: bool,
     has_runtime: bool,
@@ -61,18 +93,36 @@ pub struct RouteSource {
     pub location: Location,
 }
 
-/// What `verify` reports.
+/// What `verify` reports. `docs/verification.md` describes it.
 #[derive(Debug, Deserialize)]
 pub struct VerifyReport {
     /// Seed of the random part.
     #[serde(default)]
     pub seed: u64,
+    /// How many endpoints the table has.
+    #[serde(default)]
+    pub endpoints: u64,
+    /// How many requests were wanted at most.
+    #[serde(default)]
+    pub requested: u64,
     /// How many requests were made.
     #[serde(default)]
     pub requests: u64,
+    /// How many there were of each kind.
+    #[serde(default)]
+    pub kinds: BTreeMap<String, u64>,
+    /// Whether it ended because its time was up.
+    #[serde(default)]
+    pub out_of_time: bool,
+    /// How long it took in all, and the framework and each tier, if that was asked for.
+    #[serde(default)]
+    pub seconds: BTreeMap<String, f64>,
     /// Which tiers were compared.
     #[serde(default)]
-    pub tiers: std::collections::BTreeMap<String, bool>,
+    pub tiers: BTreeMap<String, bool>,
+    /// Why, or why not.
+    #[serde(default)]
+    pub reasons: BTreeMap<String, String>,
     /// Where a tier and the framework differ.
     #[serde(default)]
     pub divergences: Vec<Divergence>,
@@ -110,20 +160,33 @@ pub struct Divergence {
     pub witness: String,
 }
 
-impl Interpreter {
-    /// The interpreter to use: `chosen`, else that of `$VIRTUAL_ENV`, else `python3` on `PATH`.
+impl Candidate {
+    /// The interpreter that [`Interpreter::find`] looks at.
     ///
     /// # Errors
     ///
-    /// `CVT040` when there is none that works, `CVT041` when `covet_runtime` is missing in it.
+    /// `CVT040` when there is none that runs.
     pub fn find(chosen: Option<&Path>) -> Result<Self, Diagnostic> {
         let (program, reason) = candidate(chosen)?;
         // Other programs are told of it, and run elsewhere. Links stay: they make an environment.
         let program = std::path::absolute(&program).unwrap_or(program);
         let probe = probe(&program, &reason)?;
-        let shown = program.display();
+        Ok(Self {
+            program,
+            reason,
+            probe,
+        })
+    }
+
+    /// Whether it is of a kind that wheels can be built for.
+    ///
+    /// # Errors
+    ///
+    /// `CVT040` when it is not.
+    pub fn check(&self) -> Result<(), Diagnostic> {
+        let (shown, probe) = (self.program.display(), &self.probe);
+        let (major, minor) = probe.version;
         if probe.implementation != "cpython" || probe.version < (3, 9) {
-            let (major, minor) = probe.version;
             return Err(Diagnostic::error(
                 "CVT040",
                 format!("{shown} is {} {major}.{minor}", probe.implementation),
@@ -137,18 +200,99 @@ impl Interpreter {
                 "use the ordinary build: free-threaded Python is not supported yet",
             ));
         }
-        if !probe.has_runtime {
-            return Err(Diagnostic::error(
-                "CVT041",
-                format!("covet_runtime is not installed for {shown}, {reason}"),
-                format!(
-                    "run `{shown} -m pip install covet-runtime=={VERSION}`, or choose the app's interpreter with `--python`"
-                ),
-            ));
+        Ok(())
+    }
+
+    /// Whether `covet_runtime` is installed in it.
+    ///
+    /// # Errors
+    ///
+    /// `CVT041` when it is not.
+    pub fn check_runtime(&self) -> Result<(), Diagnostic> {
+        if self.probe.has_runtime {
+            return Ok(());
         }
+        let (shown, reason) = (self.program.display(), &self.reason);
+        Err(Diagnostic::error(
+            "CVT041",
+            format!("covet_runtime is not installed for {shown}, {reason}"),
+            format!(
+                "run `{shown} -m pip install covet-runtime=={VERSION}`, or choose the app's interpreter with `--python`"
+            ),
+        ))
+    }
+
+    /// Its version as a wheel's user knows it: `3.11`.
+    pub fn version(&self) -> String {
+        let (major, minor) = self.probe.version;
+        format!("{major}.{minor}")
+    }
+
+    /// What it is: implementation, version, ABI and threading.
+    pub fn description(&self) -> String {
+        let Probe {
+            implementation,
+            full_version,
+            abi,
+            free_threaded,
+            ..
+        } = &self.probe;
+        let threading = if *free_threaded {
+            "free-threaded"
+        } else {
+            "with the GIL"
+        };
+        format!("{implementation} {full_version}, {abi}, {threading}")
+    }
+
+    /// Asks it for the packages that matter.
+    ///
+    /// # Errors
+    ///
+    /// `CVT042` when `covet_runtime` does not answer as it should.
+    pub fn packages(&self) -> Result<Packages, Diagnostic> {
+        const SCRIPT: &str = "import sys
+sys.path[:] = [place for place in sys.path if place]
+import importlib.metadata, json
+from covet_runtime import __version__, _loader
+from covet_runtime.frameworks import covet_responses
+try:
+    framework = importlib.metadata.version('covet')
+except importlib.metadata.PackageNotFoundError:
+    framework = None
+found = _loader.available()
+print(json.dumps({
+    'runtime': __version__, 'native': found.module is not None, 'reason': found.reason,
+    'framework': framework, 'supported': [covet_responses.VERSION],
+}))";
+        let shown = self.program.display();
+        let cure = format!("run `{shown} -m pip install covet-runtime=={VERSION}`");
+        let broken = |said: &str| {
+            let message = format!("covet_runtime does not work in {shown}: {said}");
+            Diagnostic::error("CVT042", message, cure.clone())
+        };
+        let mut command = Command::new(&self.program);
+        let output = process::output(command.args(["-c", SCRIPT]), PATIENCE)
+            .map_err(|error| broken(&error.to_string()))?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        let last = said.trim().lines().last().unwrap_or("it says nothing");
+        serde_json::from_slice(&output.stdout).map_err(|_| broken(last))
+    }
+}
+
+impl Interpreter {
+    /// The interpreter to use: `chosen`, else that of `$VIRTUAL_ENV`, else `python3` on `PATH`.
+    ///
+    /// # Errors
+    ///
+    /// `CVT040` when there is none that works, `CVT041` when `covet_runtime` is missing in it.
+    pub fn find(chosen: Option<&Path>) -> Result<Self, Diagnostic> {
+        let candidate = Candidate::find(chosen)?;
+        candidate.check()?;
+        candidate.check_runtime()?;
         Ok(Self {
-            program,
-            abi: probe.abi,
+            program: candidate.program,
+            abi: candidate.probe.abi,
         })
     }
 
@@ -157,10 +301,9 @@ impl Interpreter {
     /// # Errors
     ///
     /// What the exporter found; `CVT042` when it is of another version.
-    pub fn export(&self, app: &str, name: Option<&str>) -> Result<ExportReport, Diagnostics> {
-        let mut options = vec!["--expect-version", VERSION];
-        options.extend(name.into_iter().flat_map(|name| ["--name", name]));
-        let report = self.ask("export", app, options)?;
+    pub fn export(&self, app: &AppArgs) -> Result<ExportReport, Diagnostics> {
+        let options = ["--expect-version", VERSION].map(str::to_owned);
+        let report = self.ask("export", app, &options)?;
         let report: ExportReport = read_report(&report)?;
         if report.routes_toml.is_none() {
             return Err(Diagnostics(report.diagnostics));
@@ -175,10 +318,10 @@ impl Interpreter {
     /// Why it could not run.
     pub fn verify(
         &self,
-        app: &str,
+        app: &AppArgs,
         options: &[String],
     ) -> Result<(Vec<u8>, VerifyReport), Diagnostics> {
-        let text = self.ask("verify", app, options.iter().map(String::as_str))?;
+        let text = self.ask("verify", app, options)?;
         let report: VerifyReport = read_report(&text)?;
         if report
             .diagnostics
@@ -191,18 +334,26 @@ impl Interpreter {
     }
 
     /// Runs a command of `python -m covet_runtime`. What the app prints goes to standard error.
-    fn ask<'a>(
+    fn ask(
         &self,
         command: &str,
-        app: &str,
-        options: impl IntoIterator<Item = &'a str>,
+        options: &AppArgs,
+        more: &[String],
     ) -> Result<Vec<u8>, Diagnostics> {
+        let app = &options.app;
         let place = tempfile::tempdir().map_err(|error| cannot_run(&self.program, &error))?;
         let report = place.path().join("report.json");
         let status = Command::new(&self.program)
             .args(["-c", RUN, command, app, "--report"])
             .arg(&report)
-            .args(options)
+            .args(options.name.iter().flat_map(|name| ["--name", name]))
+            .args(
+                options
+                    .app_dir
+                    .iter()
+                    .flat_map(|place| ["--app-dir".as_ref(), place.as_os_str()]),
+            )
+            .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .status()
@@ -305,18 +456,16 @@ fn is_executable(path: &Path) -> bool {
 fn probe(program: &Path, reason: &str) -> Result<Probe, Diagnostic> {
     const SCRIPT: &str = "import sys
 sys.path[:] = [place for place in sys.path if place]
-import importlib.util, json, sysconfig
+import importlib.util, json, platform, sysconfig
 print(json.dumps({
     'implementation': sys.implementation.name,
     'version': sys.version_info[:2],
+    'full_version': platform.python_version(),
     'abi': sysconfig.get_config_var('SOABI') or sysconfig.get_config_var('EXT_SUFFIX') or '',
     'free_threaded': bool(sysconfig.get_config_var('Py_GIL_DISABLED')),
     'has_runtime': importlib.util.find_spec('covet_runtime') is not None,
 }))";
-    let output = Command::new(program)
-        .args(["-c", SCRIPT])
-        .stdin(Stdio::null())
-        .output();
+    let output = process::output(Command::new(program).args(["-c", SCRIPT]), PATIENCE);
     let output = output.map_err(|error| cannot_run(program, &error))?;
     serde_json::from_slice(&output.stdout).map_err(|_| {
         let said = String::from_utf8_lossy(&output.stderr);

@@ -8,12 +8,15 @@
 //!                               wheel ◀── verification ◀── toolchain (maturin) ◀── write ◀─┘
 //! ```
 //!
-//! Only [`write`], [`wheel`], [`interpreter`], [`toolchain`] and [`commands`] do I/O.
+//! Only [`write`], [`wheel`], [`process`], [`interpreter`], [`toolchain`] and [`commands`] do I/O.
 
+pub mod ci;
 pub mod cli;
 pub mod commands;
+pub mod config;
 pub mod diagnostics;
 pub mod digest;
+pub mod doctor;
 pub mod emit;
 pub mod interpreter;
 pub mod lints;
@@ -21,9 +24,11 @@ pub mod lower;
 pub mod manifest;
 pub mod model;
 pub mod package;
+pub mod process;
 pub mod progress;
 pub mod report;
 pub mod toolchain;
+pub mod verification;
 pub mod wheel;
 pub mod write;
 

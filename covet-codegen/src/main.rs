@@ -2,9 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use covet_codegen::cli::Cli;
-
 fn main() -> ExitCode {
-    covet_codegen::commands::run(Cli::parse().command)
+    covet_codegen::commands::main(std::env::args_os())
 }

@@ -3,12 +3,16 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 use std::{env, fs};
 
 use crate::diagnostics::Diagnostic;
-use crate::digest;
 use crate::interpreter::{Interpreter, on_path};
 use crate::progress::Progress;
+use crate::{digest, process};
+
+/// A program that says its version, or that links nothing, takes never this long.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The programs that a build needs.
 #[derive(Debug)]
@@ -27,6 +31,9 @@ pub struct Options {
     pub verbose: bool,
 }
 
+/// The oldest Rust that generated crates, and this program, can be built with.
+pub const MINIMUM_RUST: &str = env!("CARGO_PKG_RUST_VERSION");
+
 impl Toolchain {
     /// Finds the programs.
     ///
@@ -34,22 +41,10 @@ impl Toolchain {
     ///
     /// `CVT043` without cargo or rustc, `CVT044` without maturin.
     pub fn find(interpreter: &Interpreter) -> Result<Self, Diagnostic> {
-        let missing = |program: &str| {
-            Diagnostic::error(
-                "CVT043",
-                format!("{program} is not on PATH"),
-                "install Rust from https://rustup.rs, or open a new shell if you just have",
-            )
-        };
-        on_path("cargo".as_ref()).ok_or_else(|| missing("cargo"))?;
-        let output = Command::new("rustc")
-            .arg("-vV")
-            .output()
-            .map_err(|_| missing("rustc"))?;
-        let rustc = String::from_utf8_lossy(&output.stdout).into_owned();
+        find_cargo()?;
         Ok(Self {
-            maturin: find_maturin(interpreter)?,
-            rustc,
+            maturin: find_maturin(&interpreter.program)?,
+            rustc: rustc_version()?,
         })
     }
 
@@ -103,8 +98,64 @@ impl Toolchain {
     }
 }
 
+fn missing(program: &str) -> Diagnostic {
+    Diagnostic::error(
+        "CVT043",
+        format!("{program} is not on PATH"),
+        "install Rust from https://rustup.rs, or open a new shell if you just have",
+    )
+}
+
+/// Where cargo is.
+///
+/// # Errors
+///
+/// `CVT043` when it is nowhere.
+pub fn find_cargo() -> Result<PathBuf, Diagnostic> {
+    on_path("cargo".as_ref()).ok_or_else(|| missing("cargo"))
+}
+
+/// What `rustc -vV` prints.
+///
+/// # Errors
+///
+/// `CVT043` when there is no rustc that answers.
+pub fn rustc_version() -> Result<String, Diagnostic> {
+    let output = process::output(Command::new("rustc").arg("-vV"), PATIENCE)
+        .map_err(|_| missing("rustc"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Compiles and links an empty program in a directory of its own.
+///
+/// # Errors
+///
+/// `CVT045` when there is no linker, `CVT046` when it fails otherwise.
+pub fn link() -> Result<(), Diagnostic> {
+    let log = Path::new("what rustc printed");
+    let cannot = |error: &std::io::Error| {
+        let message = format!("an empty program cannot be built: {error}");
+        Diagnostic::error(
+            "CVT046",
+            message,
+            "see that rustc works and that there is disk space",
+        )
+    };
+    let place = tempfile::tempdir().map_err(|error| cannot(&error))?;
+    fs::write(place.path().join("empty.rs"), "fn main() {}\n").map_err(|error| cannot(&error))?;
+    let mut command = Command::new("rustc");
+    command
+        .args(["--edition", "2024", "empty.rs"])
+        .current_dir(place.path());
+    let output = process::output(&mut command, PATIENCE).map_err(|error| cannot(&error))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(explain(&String::from_utf8_lossy(&output.stderr), log))
+}
+
 /// `$COVET_CODEGEN_CACHE`, else the platform's place for caches.
-fn cache_directory() -> PathBuf {
+pub fn cache_directory() -> PathBuf {
     let from = |variable: &str| {
         env::var_os(variable)
             .filter(|v| !v.is_empty())
@@ -125,10 +176,14 @@ fn cache_directory() -> PathBuf {
 
 /// Beside this program (they are installed together), beside the app's interpreter, on `PATH`, or
 /// as a module of the interpreter.
-fn find_maturin(interpreter: &Interpreter) -> Result<Vec<PathBuf>, Diagnostic> {
+///
+/// # Errors
+///
+/// `CVT044` when it is nowhere.
+pub fn find_maturin(python: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
     let name = format!("maturin{}", env::consts::EXE_SUFFIX);
     let own = env::current_exe().unwrap_or_default();
-    let places: Vec<_> = [&own, &interpreter.program]
+    let places: Vec<_> = [own.as_path(), python]
         .iter()
         .filter_map(|program| Some(program.parent()?.join(&name)))
         .collect();
@@ -136,12 +191,9 @@ fn find_maturin(interpreter: &Interpreter) -> Result<Vec<PathBuf>, Diagnostic> {
     if let Some(program) = installed.or_else(|| on_path(name.as_ref())) {
         return Ok(vec![program]);
     }
-    let as_module = [interpreter.program.clone(), "-m".into(), "maturin".into()];
-    let probe = Command::new(&as_module[0])
-        .args(&as_module[1..])
-        .arg("--version")
-        .stdin(Stdio::null())
-        .output();
+    let as_module = [python.to_owned(), "-m".into(), "maturin".into()];
+    let mut command = Command::new(&as_module[0]);
+    let probe = process::output(command.args(&as_module[1..]).arg("--version"), PATIENCE);
     if probe.is_ok_and(|output| output.status.success()) {
         return Ok(as_module.to_vec());
     }
@@ -149,7 +201,7 @@ fn find_maturin(interpreter: &Interpreter) -> Result<Vec<PathBuf>, Diagnostic> {
         .iter()
         .map(|place| place.display().to_string())
         .collect();
-    let (places, python) = (places.join(", "), interpreter.program.display());
+    let (places, python) = (places.join(", "), python.display());
     Err(Diagnostic::error(
         "CVT044",
         format!("maturin is missing: looked for {places}, on PATH, and for a module of {python}"),

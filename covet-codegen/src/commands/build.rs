@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use covet_runtime::routing::pattern::Pattern;
 
-use super::verify::prove;
+use super::verify::{differences, prove};
 use super::{Failure, load, say};
 use crate::cli::Build;
 use crate::diagnostics::{Diagnostic, Diagnostics};
@@ -58,9 +58,19 @@ pub(super) fn run(options: &Build) -> Result<(), Failure> {
         &interpreter,
         &options.app,
         Some((&built, &app)),
+        &[],
         options.seed,
         options.requests,
     )?;
+    if !verified.divergences.is_empty() {
+        progress.clear();
+        anstream::eprintln!(
+            "`--seed {} --requests {}` makes the same requests again",
+            verified.seed,
+            verified.requested
+        );
+        return Err(differences(&verified).into());
+    }
 
     let unreadable = |error: &dyn std::fmt::Display| {
         let message = format!("the built wheel cannot be read: {error}");

@@ -1,11 +1,17 @@
 //! The commands: each is the pipeline up to some stage, with its inputs and outputs.
 
 mod build;
+mod completions;
+mod doctor;
 mod export;
 mod generate;
+mod init_ci;
+mod man;
+mod options;
 mod report;
 mod verify;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -23,6 +29,8 @@ pub enum Failure {
     Findings(Diagnostics, Option<(String, String)>),
     /// The command could not do its work: exit code 2.
     CouldNotRun(Diagnostics),
+    /// The configuration is at fault: exit code 2. The second part is its name and its text.
+    Misconfigured(Diagnostics, (String, String)),
 }
 
 /// What is wrong with the app is findings. What is wrong with the interpreter, the toolchain or the
@@ -48,21 +56,42 @@ impl From<Diagnostic> for Failure {
     }
 }
 
+/// Reads a command line and runs its command.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match options::read(arguments) {
+        Ok(command) => run(command),
+        Err(failure) => conclude(Err(failure)),
+    }
+}
+
 /// Runs a command and prints what it has to say. 0 is success, 1 is findings, 2 is everything
 /// that kept it from telling.
 pub fn run(command: Command) -> ExitCode {
-    let result = match command {
+    conclude(match command {
         Command::Build(options) => build::run(&options),
         Command::Export(options) => export::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Verify(options) => verify::run(&options),
         Command::Report(options) => report::run(&options),
-    };
+        Command::Doctor(options) => doctor::run(&options),
+        Command::InitCi(options) => init_ci::run(&options),
+        Command::Completions(options) => completions::run(&options),
+        Command::Man(options) => man::run(&options),
+    })
+}
+
+/// The end of a command.
+fn conclude(result: Result<(), Failure>) -> ExitCode {
     let (code, found, source) = match result {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Findings(found, source)) => (1, found, source),
         Err(Failure::CouldNotRun(found)) => (2, found, None),
+        Err(Failure::Misconfigured(found, source)) => (2, found, Some(source)),
     };
+    if found.0.is_empty() {
+        // The command has said it all.
+        return ExitCode::from(code);
+    }
     let source = source.as_ref().map(|(name, text)| Source { name, text });
     anstream::eprintln!("{}", found.render(source));
     ExitCode::from(code)
@@ -85,7 +114,7 @@ impl Loaded {
             fingerprint,
             sources,
             diagnostics,
-        } = interpreter.export(&options.app, options.name.as_deref())?;
+        } = interpreter.export(options)?;
         let routes_toml = routes_toml.unwrap_or_default();
         let mut app = read(&routes_toml).map_err(|found| {
             Failure::Findings(found, Some(("routes.toml".to_owned(), routes_toml.clone())))

@@ -7,7 +7,7 @@ use crate::cli::{AppArgs, Verify};
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::interpreter::{Divergence, Interpreter, VerifyReport};
 use crate::model::App;
-use crate::write;
+use crate::{verification, write};
 
 /// Runs the command.
 pub(super) fn run(options: &Verify) -> Result<(), Failure> {
@@ -21,44 +21,49 @@ pub(super) fn run(options: &Verify) -> Result<(), Failure> {
         }
         wheel => wheel.as_deref().map(|path| (path, &app)),
     };
+    let mut more = vec!["--timing".to_owned()];
+    if wheel.is_none() {
+        more.push("--installed".to_owned());
+    }
+    if let Some(time) = options.time {
+        more.extend(["--time".to_owned(), time.to_string()]);
+    }
     let (report, verified) = prove(
         &interpreter,
         &options.app,
         wheel,
+        &more,
         options.seed,
         options.requests,
     )?;
     if let Some(path) = &options.report {
         write::replace(path, &report)?;
     }
-    say(&format!(
-        "no difference in {} requests (tiers {}, seed {})",
-        verified.requests,
-        verified.compared_tiers(),
-        verified.seed
-    ));
-    Ok(())
+    say(verification::text(&verified, &verification::repeat(options, &verified)).trim_end());
+    if verified.divergences.is_empty() {
+        Ok(())
+    } else {
+        Err(differences(&verified).into())
+    }
 }
 
 /// A failed verification shows this many witnesses.
 const SHOWN: usize = 5;
 
-/// Runs the verification and turns divergences into findings.
+/// Runs the verification. Returns its report as text and as values, whatever it found.
 pub(super) fn prove(
     interpreter: &Interpreter,
     options: &AppArgs,
     wheel: Option<(&Path, &App)>,
+    more: &[String],
     seed: Option<u64>,
     requests: Option<u64>,
 ) -> Result<(Vec<u8>, VerifyReport), Failure> {
-    let mut arguments = Vec::new();
+    let mut arguments = more.to_vec();
     let mut add = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
     if let Some((path, app)) = wheel {
         add("--wheel-path", path.display().to_string());
         add("--module", app.name.to_string());
-    }
-    if let Some(name) = &options.name {
-        add("--name", name.clone());
     }
     if let Some(seed) = seed {
         add("--seed", seed.to_string());
@@ -66,10 +71,11 @@ pub(super) fn prove(
     if let Some(requests) = requests {
         add("--requests", requests.to_string());
     }
-    let (text, report) = interpreter.verify(&options.app, &arguments)?;
-    if report.divergences.is_empty() {
-        return Ok((text, report));
-    }
+    Ok(interpreter.verify(options, &arguments)?)
+}
+
+/// The differences as findings.
+pub(super) fn differences(report: &VerifyReport) -> Diagnostics {
     let mut found: Vec<_> = report
         .divergences
         .iter()
@@ -87,7 +93,7 @@ pub(super) fn prove(
             "see the JSON report of `covet-codegen verify --report`",
         ));
     }
-    Err(Diagnostics(found).into())
+    Diagnostics(found)
 }
 
 fn diverges(divergence: &Divergence) -> Diagnostic {
@@ -105,6 +111,6 @@ fn diverges(divergence: &Divergence) -> Diagnostic {
         format!(
             "{method} {shown}: the framework answers {expected}, the {tier} tier {actual} ({witness})"
         ),
-        "this is a defect of covet-codegen: the wheel was not handed over; please report the route table",
+        "this is a defect of covet-codegen: do not use the wheel; please report the route table",
     )
 }

@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         # Absolute, because the app may change the directory.
         command.add_argument("--report", metavar="FILE", required=True, type=os.path.abspath)
         command.add_argument("--name", help="name of the wheel")
+        command.add_argument("--app-dir", metavar="DIR", help="where modules are looked up")
     explain = commands.add_parser("explain", help="say what is done", allow_abbrev=False)
     explain.add_argument("app", metavar="APP", help="app.py, app.py:name, pkg.mod:make()")
     export.add_argument("--expect-version", metavar="V", help="version that this runtime must have")
@@ -72,6 +73,11 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--module", metavar="NAME", help="the module in the wheel")
     verify.add_argument("--seed", metavar="N", type=int)
     verify.add_argument("--requests", metavar="N", type=int)
+    verify.add_argument("--time", metavar="SECONDS", type=float)
+    verify.add_argument(
+        "--installed", action="store_true", help="take the wheel that is installed for the app"
+    )
+    verify.add_argument("--timing", action="store_true", help="say how long each tier took")
     return parser
 
 
@@ -104,7 +110,7 @@ def _export(args: argparse.Namespace) -> int:
     report = _empty_report()
     try:
         _check_version(args.expect_version)
-        loaded = target.load(args.app, args.name)
+        loaded = target.load(args.app, args.name, args.app_dir)
         exported = frameworks.export(loaded.app)
         found = [
             *exported.diagnostics,

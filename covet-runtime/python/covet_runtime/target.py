@@ -68,13 +68,17 @@ def is_loading() -> bool:
     return _loading
 
 
-def load(argument: str, name: Optional[str] = None) -> Target:
+def load(
+    argument: str, name: Optional[str] = None, directory: Optional[str] = None
+) -> Target:
     """Import the app that `argument` names. `name` replaces the wheel's default name.
+
+    Names of modules are looked up in `directory`, which is the current one by default.
 
     Raises `Refused` with all findings, KeyboardInterrupt when the user interrupts the import.
     """
     where, attribute = _split(argument)
-    place = _place(where)
+    place = _place(where, directory)
     if name is not None:  # before the import, which may take its time
         naming.check(name, place.module)
     module = _import(place)
@@ -108,7 +112,7 @@ def _split(argument: str) -> tuple[str, Optional[str]]:
     return argument.rstrip(":"), None
 
 
-def _place(where: str) -> _Place:
+def _place(where: str, directory: Optional[str]) -> _Place:
     if where.endswith(".py") or "/" in where or os.sep in where or where in (".", ".."):
         return _place_of_file(where)
     if not all(part.isidentifier() for part in where.split(".")):
@@ -117,7 +121,7 @@ def _place(where: str) -> _Place:
             f"`{where}` is neither a Python file nor a module name",
             "name the app as `app.py`, `app.py:name` or `package.module:name`",
         )
-    return _Place(where, os.getcwd(), None, where)
+    return _Place(where, os.path.abspath(directory or os.curdir), None, where)
 
 
 def _place_of_file(where: str) -> _Place:

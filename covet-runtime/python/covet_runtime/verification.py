@@ -12,6 +12,7 @@ import importlib
 import shutil
 import sys
 import tempfile
+import time
 import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,9 +28,18 @@ from ._loader import GENERATED, NATIVE, PURE
 from .diagnostics import Refused
 from .frameworks import Export
 from .table import Table
-from .witnesses import Witness, default_requests, shorten, witnesses
+from .witnesses import KINDS, Witness, default_requests, shorten, witnesses
 
-__all__ = ["Divergence", "Witness", "compare", "default_requests", "generated", "run", "witnesses"]
+__all__ = [
+    "Comparison",
+    "Divergence",
+    "Witness",
+    "compare",
+    "default_requests",
+    "generated",
+    "run",
+    "witnesses",
+]
 
 # More than this of one tier say nothing new.
 MAX_DIVERGENCES = 100
@@ -51,14 +61,34 @@ class Divergence:
     witness: str
 
 
+class Comparison(NamedTuple):
+    """What came of comparing the tiers with the framework."""
+
+    requests: int
+    divergences: list[Divergence]
+    # How many requests there were of each kind.
+    kinds: dict[str, int]
+    # How long the framework and each tier took, in seconds.
+    seconds: dict[str, float]
+    # Whether it ended because its time was up.
+    out_of_time: bool
+
+
+# What the framework is called beside the tiers.
+FRAMEWORK = "framework"
+
+
 def compare(
-    app: Any, route_tables: Mapping[str, Any], requests: Iterable[Witness]
-) -> tuple[int, list[Divergence]]:
+    app: Any,
+    route_tables: Mapping[str, Any],
+    requests: Iterable[Witness],
+    time_limit: float | None = None,
+) -> Comparison:
     """Put each request to the framework's router and to the table of each tier.
 
     Compared are the handler's identity, the parameters with their types and their order, and the
-    exception with its arguments. Returns how many requests were made, and what diverged. Raises
-    `Refused` when the app cannot be exported.
+    exception with its arguments. After `time_limit` seconds no more requests are made; a request
+    is never cut short. Raises `Refused` when the app cannot be exported.
     """
     export = _export(app)
     framework = installation.own_method(app.router, "match_route")
@@ -68,12 +98,25 @@ def compare(
         warnings.simplefilter("ignore")
         app.router._compile_dynamic_routes()
     found: list[Divergence] = []
-    made = 0
+    kinds = dict.fromkeys(KINDS, 0)
+    seconds = dict.fromkeys((FRAMEWORK, *route_tables), 0.0)
+    clock = time.perf_counter
+    deadline = None if time_limit is None else clock() + time_limit
+    out_of_time = False
     for request in requests:
-        made += 1
+        before = clock()
+        if deadline is not None and before >= deadline:
+            out_of_time = True
+            break
+        kinds[request.kind] = kinds.get(request.kind, 0) + 1
         expected = _outcome(framework, request)
+        after = clock()
+        seconds[FRAMEWORK] += after - before
         for tier in tiers:
+            before = after
             actual = tier.deviation(request, expected)
+            after = clock()
+            seconds[tier.name] += after - before
             if actual is None or tier.diverged >= MAX_DIVERGENCES:
                 continue
             tier.diverged += 1
@@ -82,7 +125,9 @@ def compare(
                     tier.name, request.method, request.path, str(expected), actual, request.why
                 )
             )
-    return made, found
+    made = sum(kinds.values())
+    kinds = {kind: count for kind, count in kinds.items() if count}
+    return Comparison(made, found, kinds, seconds, out_of_time)
 
 
 @dataclass(frozen=True)
@@ -166,8 +211,8 @@ class _Tier:
 def run(args: argparse.Namespace) -> int:
     """``python -m covet_runtime verify``: compare all tiers there are, and write the report.
 
-    `args` has ``app``, ``report``, ``name``, ``wheel_path``, ``module``, ``seed`` and ``requests``.
-    Returns the exit code: 0 all equal, 1 something diverged, 2 could not run.
+    `args` has what the parser of that command gives. Returns the exit code: 0 all equal, 1
+    something diverged, 2 could not run.
     """
     from .__main__ import PROTOCOL, write_report
 
@@ -184,30 +229,68 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> dict[str, object]:
-    loaded = targets.load(args.app, args.name)
+    loaded = targets.load(args.app, args.name, args.app_dir)
     export = _export(loaded.app)
     assert export.table is not None
     seed = 0 if args.seed is None else args.seed
     endpoints = tables.endpoints(export.table)
     requests = default_requests(len(endpoints)) if args.requests is None else args.requests
+    begin = time.perf_counter()
     with contextlib.ExitStack() as cleanup:
         route_tables = {PURE: _construct(PURE, routing.RouteTable, endpoints)}
-        native = _loader.extension().module
-        if native is not None:
-            route_tables[NATIVE] = _construct(NATIVE, native.RouteTable, endpoints)
-        if args.wheel_path is not None:
-            module = cleanup.enter_context(generated(args.wheel_path, args.module or loaded.name))
-            _check_wheel(module, export.table)
-            route_tables[GENERATED] = module.TABLE
-        made, found = compare(loaded.app, route_tables, witnesses(export.table, seed, requests))
-    return {
+        reasons = {PURE: "it is always there"}
+        native = _loader.extension()
+        reasons[NATIVE] = native.reason
+        if native.module is not None:
+            route_tables[NATIVE] = _construct(NATIVE, native.module.RouteTable, endpoints)
+        wheel, reasons[GENERATED] = _wheel(args, loaded.name, export.table, cleanup)
+        if wheel is not None:
+            route_tables[GENERATED] = wheel.TABLE
+        made = compare(
+            loaded.app, route_tables, witnesses(export.table, seed, requests), args.time
+        )
+    report: dict[str, object] = {
         "fingerprint": tables.fingerprint(export.table),
         "tiers": {tier: tier in route_tables for tier in _loader.TIERS},
+        "reasons": {tier: reasons[tier] for tier in _loader.TIERS},
         "seed": seed,
         "routes": len(export.table.routes),
-        "requests": made,
-        "divergences": [asdict(each) for each in found],
+        "endpoints": len(endpoints),
+        "requested": requests,
+        "requests": made.requests,
+        "kinds": made.kinds,
+        "time_limit": args.time,
+        "out_of_time": made.out_of_time,
+        "divergences": [asdict(each) for each in made.divergences],
     }
+    if args.timing:  # a wheel holds its report, and is the same each time that it is built
+        report["seconds"] = {
+            "all": round(time.perf_counter() - begin, 6),
+            **{name: round(value, 6) for name, value in made.seconds.items()},
+        }
+    return report
+
+
+def _wheel(
+    args: argparse.Namespace, name: str, table: Table, cleanup: contextlib.ExitStack
+) -> tuple[Optional[ModuleType], str]:
+    """The generated module to compare, or None, and why.
+
+    A wheel that was given has to fit. An installed one that does not is not compared.
+    """
+    if args.wheel_path is not None:
+        module = cleanup.enter_context(generated(args.wheel_path, args.module or name))
+        _check_wheel(module, table)
+        # How it is called where it is, because where that is differs.
+        return module, f"the wheel {module.__name__} {_version(module)} was given"
+    if args.installed:
+        found = wheels.find(table)
+        return found.module, found.reason
+    return None, "no wheel was given"
+
+
+def _version(module: ModuleType) -> str:
+    return str(getattr(module, "__version__", "of unknown version"))
 
 
 def _export(app: Any) -> Export:

@@ -17,11 +17,16 @@ from .table import Table
 
 
 class Witness(NamedTuple):
-    """A request, and why it was made."""
+    """A request, and why it was made. `kind` is one of `KINDS`."""
 
     method: str
     path: str
     why: str
+    kind: str = "given"
+
+
+# The kinds of requests that `witnesses` makes, in the order in which it begins with them.
+KINDS = ("hits", "overlaps", "values", "texts", "edges", "methods", "random")
 
 
 def default_requests(endpoints: int) -> int:
@@ -52,7 +57,7 @@ def witnesses(table: Table, seed: int, requests: int) -> Iterator[Witness]:
 
 def _all_witnesses(subjects: _Subjects, rng: random.Random, requests: int) -> Iterator[Witness]:
     for subject in subjects.all:
-        yield Witness(subject.method, subject.fill("a"), f"hits {subject}")
+        yield Witness(subject.method, subject.fill("a"), f"hits {subject}", "hits")
     yield from _overlaps(subjects.all, rng, requests // 4)
     share = requests // 2 // max(len(subjects.all), 1)
     for subject in subjects.all:
@@ -137,24 +142,26 @@ def _is_linear(subject: _Subject) -> bool:
 
 def _variants(subject: _Subject, subjects: _Subjects) -> Iterator[Witness]:
     """Requests that probe one endpoint from all sides."""
-    for path, why in _paths(subject, subjects.values):
-        yield Witness(subject.method, path, f"{why} in {subject}")
+    for path, why, kind in _paths(subject, subjects.values):
+        yield Witness(subject.method, path, f"{why} in {subject}", kind)
     path = subject.fill("a")
     for method in (*subjects.methods, subject.method.lower(), f"{subject.method} "):
-        yield Witness(method, path, f"another method for {subject}")
+        yield Witness(method, path, f"another method for {subject}", "methods")
 
 
-def _paths(subject: _Subject, values: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _paths(subject: _Subject, values: Iterable[str]) -> Iterator[tuple[str, str, str]]:
     for value in values:
         for name in subject.names:
-            yield subject.fill(value, name=name), f"{name} = {shorten(value)}"
+            yield subject.fill(value, name=name), f"{name} = {shorten(value)}", "values"
         if len(subject.names) > 1:
-            yield subject.fill(value), f"all captures = {shorten(value)}"
+            yield subject.fill(value), f"all captures = {shorten(value)}", "values"
     for number, text in enumerate(subject.texts):
         for other, why in _near(text):
-            yield subject.with_text(number, other), f"text with {why}"
-    for path in {subject.fill("a"), subject.fill("5")}:
-        yield from _around(path)
+            yield subject.with_text(number, other), f"text with {why}", "texts"
+    # Not a set: its order, and with it the sample of a seed, would differ between processes.
+    for path in dict.fromkeys((subject.fill("a"), subject.fill("5"))):
+        for other, why in _around(path):
+            yield other, why, "edges"
 
 
 def _near(text: str) -> Iterator[tuple[str, str]]:
@@ -230,7 +237,7 @@ def _overlaps(subjects: list[_Subject], rng: random.Random, limit: int) -> Itera
             path = _merge(one, other)
             if path is not None:
                 made += 1
-                yield Witness(one.method, path, f"wanted by {one} and {other}")
+                yield Witness(one.method, path, f"wanted by {one} and {other}", "overlaps")
 
 
 # A group of up to this many endpoints is compared pair by pair, a larger one in samples.
@@ -278,7 +285,7 @@ def _merge(one: _Subject, other: _Subject) -> str | None:
 
 def _random_witness(subjects: _Subjects, rng: random.Random) -> Witness:
     if not subjects.all:
-        return Witness(rng.choice(subjects.methods), "/" * rng.randrange(4), "random")
+        return Witness(rng.choice(subjects.methods), "/" * rng.randrange(4), "random", "random")
     subject = rng.choice(subjects.all)
     path = subject.fill(rng.choice(_VALUES), rng.choice(_VALUES), rng.choice(subject.names or [""]))
     if rng.random() < 0.5:
@@ -290,4 +297,4 @@ def _random_witness(subjects: _Subjects, rng: random.Random) -> Witness:
     if path.count(".") > 40 or len(path) > 400:
         path = path[:200]
     method = subject.method if rng.random() < 0.9 else rng.choice(subjects.methods)
-    return Witness(method, path, "random")
+    return Witness(method, path, "random", "random")

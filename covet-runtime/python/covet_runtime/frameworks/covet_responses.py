@@ -41,7 +41,7 @@ Serializer = Callable[[object], bytes]
 
 _APP_MODULE = "covet.core.app"
 # The version whose steps are taken here. Another may take others.
-_VERSION = "0.1.0b6"
+VERSION = "0.1.0b6"
 
 # Where the state lives: on the app, so that it dies with it.
 _STATE = "_covet_runtime"
@@ -107,8 +107,8 @@ def _serializers(export: Export, table: Any, models: bool) -> dict[int, Serializ
 def _obstacle(app: Any, core: ModuleType) -> Optional[str]:
     """What there is to be left to the framework."""
     version = sys.modules["covet"].__version__
-    if version != _VERSION:
-        return f"CovetPy {version} may answer in other ways than {_VERSION}"
+    if version != VERSION:
+        return f"CovetPy {version} may answer in other ways than {VERSION}"
     for name in (_HANDLE, "_send_result"):
         if not _is_own(getattr(type(app), name), core, name):
             return f"Covet.{name} was replaced"
