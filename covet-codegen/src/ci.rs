@@ -59,7 +59,7 @@ pub fn github(workflow: &Workflow<'_>) -> String {
 
 /// A string of YAML's: those of JSON are.
 fn text(value: &str) -> String {
-    literal(&serde_json::to_string(value).expect("text"))
+    literal(&serde_json::Value::from(value).to_string())
 }
 
 /// Text that GitHub takes for no expression. One in a path is not meant as one.

@@ -19,7 +19,7 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum, value
     max_term_width = 100,
     after_help = "\
 Examples:
-  covet-codegen doctor                            can a build work here, and if not, what is missing?
+  covet-codegen doctor                            can a build work here?
   covet-codegen build app.py                      from the app to a wheel that is proven
   covet-codegen init-ci                           have a workflow of GitHub do that
 
@@ -295,8 +295,9 @@ pub fn command() -> clap::Command {
         })
     });
     let commands = grouped(&command);
+    let header = *command.get_styles().get_header();
     command.help_template(StyledStr::from(format!(
-        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{commands}{{options-heading}}\n{{options}}{{after-help}}"
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{commands}{header}Options:{header:#}\n{{options}}{{after-help}}"
     )))
 }
 

@@ -168,12 +168,7 @@ fn read(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Vec<Diag
             let digits = number.as_str().trim_start_matches('+');
             u64::from_str_radix(digits, number.radix())
                 .map(|number| vec![number.to_string()])
-                .map_err(|_| {
-                    wrong(
-                        "a number from 0 to 2⁶⁴-1",
-                        "give a smaller one, or one above 0",
-                    )
-                })
+                .map_err(|_| wrong("one from 0 to 18446744073709551615", "give one in between"))
         }
         (Kind::Number, _) => Err(wrong(
             "a whole number",
@@ -247,6 +242,10 @@ pub fn file_of_app(app: &str, up: &str) -> Option<String> {
         _ => app,
     };
     // The rule is that of `covet_runtime.target`.
+    #[allow(
+        clippy::case_sensitive_file_extension_comparisons,
+        reason = "that rule is"
+    )]
     let is_file = place.ends_with(".py")
         || place.contains('/')
         || place.contains(std::path::MAIN_SEPARATOR)

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::{Failure, options, print};
 use crate::cli::{Doctor, ReportFormat};
-use crate::diagnostics::{Diagnostic, Diagnostics, Source};
+use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::doctor::{self, Check, Status, size};
 use crate::interpreter::Candidate;
 use crate::{VERSION, process, toolchain};
@@ -28,7 +28,7 @@ pub(super) fn run(options: &Doctor) -> Result<(), Failure> {
     checks.extend(rust());
     checks.extend(cache());
     checks.push(crates(offline));
-    checks.push(configuration);
+    checks.extend(configuration);
     match options.format {
         ReportFormat::Text => anstream::print!("{}", doctor::text(&checks)),
         ReportFormat::Json => print(&doctor::json(&checks)),
@@ -295,11 +295,11 @@ fn crates(offline: bool) -> Check {
 }
 
 /// The configuration in effect, and whether it says `offline`.
-fn configuration() -> (Check, bool) {
+fn configuration() -> (Vec<Check>, bool) {
     match options::find(&env::current_dir().unwrap_or_default()) {
         Ok(None) => {
             let found = "no [tool.covet-codegen] in a pyproject.toml here or above";
-            (Check::ok("configuration", found), false)
+            (vec![Check::ok("configuration", found)], false)
         }
         Ok(Some(found)) => {
             let keys = found.settings.iter().map(|setting| setting.key.name);
@@ -309,18 +309,16 @@ fn configuration() -> (Check, bool) {
                 .iter()
                 .any(|setting| setting.key.name == "offline" && setting.values == ["true"]);
             let shown = format!("{}: {keys}", found.file.display());
-            (Check::ok("configuration", shown), offline)
+            (vec![Check::ok("configuration", shown)], offline)
         }
         Err(Failure::Misconfigured(found, (name, text))) => {
-            let source = Source {
-                name: &name,
-                text: &text,
-            };
-            let shown = found.render(Some(source));
-            let shown = anstream::adapter::strip_str(&shown).to_string();
-            let help = "mend it; docs/configuration.md has the keys";
-            let fault = Diagnostic::error("CVT034", shown, help);
-            (Check::problem("configuration", &fault), false)
+            let checks = found.0.into_iter().map(|mut fault| {
+                let before = fault.span.as_ref().map_or("", |span| &text[..span.start]);
+                let line = before.matches('\n').count() + 1;
+                fault.message = format!("{name}:{line}: {}", fault.message);
+                Check::problem("configuration", &fault)
+            });
+            (checks.collect(), false)
         }
         Err(_) => unreachable!("nothing else is found in a configuration"),
     }

@@ -75,7 +75,10 @@ pub fn run(command: Command) -> ExitCode {
         Command::Report(options) => report::run(&options),
         Command::Doctor(options) => doctor::run(&options),
         Command::InitCi(options) => init_ci::run(&options),
-        Command::Completions(options) => completions::run(&options),
+        Command::Completions(options) => {
+            completions::run(&options);
+            Ok(())
+        }
         Command::Man(options) => man::run(&options),
     })
 }

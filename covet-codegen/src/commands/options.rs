@@ -104,7 +104,7 @@ fn configure(
     let up = configuration.up.as_str();
     let app_is_given = given.try_contains_id("app").unwrap_or(false)
         && given.value_source("app") == Some(ValueSource::CommandLine);
-    command.mut_subcommand(name.to_owned(), |subcommand| {
+    command.mut_subcommand(name, |subcommand| {
         let mut subcommand = subcommand;
         for Setting { key, values } in &configuration.settings {
             let mut set = |id: &str, values: Vec<String>| {
@@ -117,15 +117,14 @@ fn configure(
                 });
             };
             match (key.kind, values.as_slice()) {
-                (Kind::App, [app]) => match config::file_of_app(app, up) {
-                    Some(file) => set("app", vec![file]),
-                    None => {
-                        set("app", values.clone());
-                        if !up.is_empty() && !app_is_given {
-                            set("app_dir", vec![up.to_owned()]);
-                        }
+                (Kind::App, [app]) => {
+                    let file = config::file_of_app(app, up);
+                    let is_module = file.is_none();
+                    set("app", vec![file.unwrap_or_else(|| app.clone())]);
+                    if is_module && !up.is_empty() && !app_is_given {
+                        set("app_dir", vec![up.to_owned()]);
                     }
-                },
+                }
                 (Kind::Path, [path]) => set(&id(key.name), vec![config::below(up, path)]),
                 (Kind::Program, [program]) if Path::new(program).components().count() > 1 => {
                     set(&id(key.name), vec![config::below(up, program)]);
