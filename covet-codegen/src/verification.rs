@@ -26,8 +26,7 @@ pub fn text(report: &VerifyReport, repeat: &str) -> String {
     let (requests, tiers, seed) = (report.requests, report.compared_tiers(), report.seed);
     let verdict = match report.divergences.len() {
         0 => "no difference".to_owned(),
-        1 => "1 difference".to_owned(),
-        count => format!("{count} differences"),
+        count => differences(count),
     };
     let _ = writeln!(
         text,
@@ -56,10 +55,10 @@ pub fn text(report: &VerifyReport, repeat: &str) -> String {
         let reason = report.reasons.get(*tier).map_or("", String::as_str);
         let _ = if compared {
             let time = report.seconds.get(*tier).copied().unwrap_or_default();
-            let differences = report.divergences.iter().filter(|d| d.tier == *tier);
-            let result = match differences.count() {
+            let found = report.divergences.iter().filter(|d| d.tier == *tier);
+            let result = match found.count() {
                 0 => "equal".to_owned(),
-                count => format!("{count} differences"),
+                count => differences(count),
             };
             writeln!(text, "  {tier:<9}  {result}, {time:.2} s: {reason}")
         } else {
@@ -75,6 +74,10 @@ pub fn text(report: &VerifyReport, repeat: &str) -> String {
     );
     let _ = writeln!(text, "the same requests again: {repeat}");
     text
+}
+
+fn differences(count: usize) -> String {
+    format!("{count} difference{}", if count == 1 { "" } else { "s" })
 }
 
 /// The command that makes the same requests again, for a shell.
@@ -147,7 +150,7 @@ requests, made from 2 endpoints:
 tiers:
   generated  not compared: no wheel
   native     equal, 0.10 s: loaded
-  pure       1 differences, 0.15 s: always
+  pure       1 difference, 0.15 s: always
 
 it took 0.50 s, 0.25 of which in the framework
 the same requests again: again

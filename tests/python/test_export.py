@@ -1027,6 +1027,7 @@ def test_verify_is_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "covet_runtime.verification", stub)
     monkeypatch.setattr(covet_runtime, "verification", stub, raising=False)
     options = ["--wheel-path=d", "--module=m", "--seed=1", "--requests=2", "--name=n"]
+    options += ["--time=1.5", "--installed", "--timing", "--app-dir=a"]
     assert command.main(["verify", "app.py", "--report", "r", *options]) == 1
     assert vars(seen[0]) == {
         "command": "verify",
@@ -1037,4 +1038,8 @@ def test_verify_is_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
         "seed": 1,
         "requests": 2,
         "name": "n",
+        "time": 1.5,
+        "installed": True,
+        "timing": True,
+        "app_dir": "a",
     }

@@ -130,6 +130,16 @@ def test_a_module_from_the_current_directory(project: Project) -> None:
     assert sys.path[0] == os.getcwd()
 
 
+def test_a_module_from_another_directory(project: Project) -> None:
+    project.write("above/pkg/__init__.py", "")
+    project.write("above/pkg/mod.py")
+    assert target.load("pkg.mod", directory="above").entry == "pkg.mod:app"
+    assert sys.path[0] == os.path.abspath("above")
+    # A file is where the path says.
+    with pytest.raises(Refused):
+        target.load("pkg/mod.py", directory="above")
+
+
 @pytest.mark.parametrize(
     ("source", "chosen"),
     [

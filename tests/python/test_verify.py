@@ -2,7 +2,9 @@
 
 import argparse
 import json
+import os
 import random
+import subprocess
 import sys
 import textwrap
 
@@ -11,6 +13,7 @@ from covet import Covet
 from covet_runtime import frameworks, routing, verification
 from covet_runtime import table as tables
 from covet_runtime.verification import compare, default_requests, witnesses
+from covet_runtime.witnesses import KINDS
 from fake_wheels import write_wheel, zip_wheel
 from route_tables import random_table
 
@@ -176,6 +179,27 @@ def test_divergences_have_a_limit():
 
 
 class TestWitnesses:
+    def test_are_the_same_in_every_process(self):
+        code = """
+            import sys, test_verify
+            made = test_verify.witnesses(test_verify.table_of(test_verify.blog()), 1, 1000)
+            print([tuple(each) for each in made], file=sys.stdout)
+        """
+        printed = set()
+        for seed in ("0", "1", "2"):
+            command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)]
+            environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"}
+            here = os.path.dirname(os.path.abspath(__file__))
+            done = subprocess.run(
+                command, cwd=here, env=environment, capture_output=True, check=True
+            )
+            printed.add(done.stdout)
+        assert len(printed) == 1
+
+    def test_have_a_kind_each(self):
+        kinds = {each.kind for each in witnesses(table_of(blog()), 0, 20_000)}
+        assert kinds == set(KINDS)
+
     def test_are_reproducible_and_different(self):
         table = table_of(blog())
         one, again = list(witnesses(table, 1, 3000)), list(witnesses(table, 1, 3000))
@@ -259,7 +283,8 @@ def project(tmp_path, monkeypatch):
 
 def verify(project, **given):
     args = {"app": "shop.py", "report": str(project / "report.json"), "name": None,
-            "wheel_path": None, "module": None, "seed": None, "requests": 500, **given}  # fmt: skip
+            "wheel_path": None, "module": None, "seed": None, "requests": 500, "time": None,
+            "installed": False, "timing": False, "app_dir": None, **given}  # fmt: skip
     code = verification.run(argparse.Namespace(**args))
     return code, json.loads((project / "report.json").read_text(encoding="utf-8"))
 
@@ -288,6 +313,39 @@ class TestRun:
         assert (report["protocol"], report["seed"], report["routes"]) == (1, 0, 3)
         assert report["requests"] == 500
         assert report["fingerprint"] == tables.fingerprint(table_of(shop()))
+
+    def test_what_was_done_is_told(self, project):
+        _, report = verify(project)
+        assert report["endpoints"] == 3
+        assert report["requested"] == 500
+        assert sum(report["kinds"].values()) == 500
+        assert list(report["kinds"]) == [kind for kind in KINDS if kind in report["kinds"]]
+        assert report["reasons"]["generated"] == "no wheel was given"
+        assert not report["out_of_time"]
+        # A wheel holds its report and is the same each time.
+        assert "seconds" not in report
+        assert verify(project)[1] == report
+        _, report = verify(project, timing=True)
+        assert {"all", "framework", "pure"} <= set(report["seconds"])
+
+    def test_no_more_requests_than_there_is_time_for(self, project):
+        code, report = verify(project, time=1e-9, requests=10_000)
+        assert (code, report["requests"], report["out_of_time"]) == (0, 0, True)
+        assert (report["requested"], report["time_limit"]) == (10_000, 1e-9)
+        _, report = verify(project, time=3600)
+        assert (report["requests"], report["out_of_time"]) == (500, False)
+
+    def test_the_installed_wheel(self, project, built, monkeypatch):
+        monkeypatch.syspath_prepend(str(built))
+        code, report = verify(project, installed=True)
+        assert (code, report["tiers"]["generated"]) == (0, True)
+        assert report["reasons"]["generated"] == "the generated wheel shop_covet 1.0 matches"
+        # One of an older table is no reason to fail.
+        shop().get("/new")(index)
+        code, report = verify(project, installed=True)
+        assert (code, report["tiers"]["generated"]) == (0, False)
+        assert "added GET /new" in report["reasons"]["generated"]
+        sys.modules.pop("shop_covet", None)
 
     def test_a_wheel_in_a_directory_or_a_file(self, project, built):
         (project / "dist").mkdir()

@@ -69,7 +69,7 @@ pub(super) fn run(options: &Build) -> Result<(), Failure> {
             verified.seed,
             verified.requested
         );
-        return Err(differences(&verified).into());
+        return Err(differences(&verified, "the wheel was not handed over").into());
     }
 
     let unreadable = |error: &dyn std::fmt::Display| {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Failure, load, say};
+use super::{Failure, load, print};
 use crate::cli::{AppArgs, Verify};
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::interpreter::{Divergence, Interpreter, VerifyReport};
@@ -39,12 +39,13 @@ pub(super) fn run(options: &Verify) -> Result<(), Failure> {
     if let Some(path) = &options.report {
         write::replace(path, &report)?;
     }
-    say(verification::text(&verified, &verification::repeat(options, &verified)).trim_end());
+    let text = verification::text(&verified, &verification::repeat(options, &verified));
     if verified.divergences.is_empty() {
-        Ok(())
-    } else {
-        Err(differences(&verified).into())
+        print(&text);
+        return Ok(());
     }
+    anstream::eprintln!("{text}");
+    Err(differences(&verified, "do not use the wheel").into())
 }
 
 /// A failed verification shows this many witnesses.
@@ -74,13 +75,13 @@ pub(super) fn prove(
     Ok(interpreter.verify(options, &arguments)?)
 }
 
-/// The differences as findings.
-pub(super) fn differences(report: &VerifyReport) -> Diagnostics {
+/// The differences as findings, with what to do about the wheel.
+pub(super) fn differences(report: &VerifyReport, wheel: &str) -> Diagnostics {
     let mut found: Vec<_> = report
         .divergences
         .iter()
         .take(SHOWN)
-        .map(diverges)
+        .map(|divergence| diverges(divergence, wheel))
         .collect();
     if report.divergences.len() > SHOWN {
         let message = format!(
@@ -96,7 +97,7 @@ pub(super) fn differences(report: &VerifyReport) -> Diagnostics {
     Diagnostics(found)
 }
 
-fn diverges(divergence: &Divergence) -> Diagnostic {
+fn diverges(divergence: &Divergence, wheel: &str) -> Diagnostic {
     let Divergence {
         tier,
         method,
@@ -111,6 +112,6 @@ fn diverges(divergence: &Divergence) -> Diagnostic {
         format!(
             "{method} {shown}: the framework answers {expected}, the {tier} tier {actual} ({witness})"
         ),
-        "this is a defect of covet-codegen: do not use the wheel; please report the route table",
+        format!("this is a defect of covet-codegen: {wheel}; please report the route table"),
     )
 }
