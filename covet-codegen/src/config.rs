@@ -163,7 +163,10 @@ fn read(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Vec<Diag
     };
     match (key.kind, value.get_ref()) {
         (Kind::Switch, DeValue::Boolean(switch)) => Ok(vec![switch.to_string()]),
-        (Kind::Switch, _) => Err(wrong("true or false", "write it without quotes")),
+        (Kind::Switch, _) => Err(wrong(
+            "true or false",
+            "write `true` or `false`, without quotes",
+        )),
         (Kind::Number, DeValue::Integer(number)) => {
             let digits = number.as_str().trim_start_matches('+');
             u64::from_str_radix(digits, number.radix())
@@ -203,7 +206,7 @@ fn read(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Vec<Diag
             Err(vec![finding(&message, help, Some(value.span()))])
         }
         (_, DeValue::String(text)) => Ok(vec![text.to_string()]),
-        (_, _) => Err(wrong("text", "write it in quotes")),
+        (_, _) => Err(wrong("text", "write one text, in quotes")),
     }
 }
 

@@ -36,11 +36,13 @@ pub(super) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<cli:
         unreachable!("clap wants a command");
     };
     let known = command.find_subcommand(name).into_iter();
-    let known: Vec<_> = known
-        .flat_map(|command| command.get_arguments().map(|arg| arg.get_id().clone()))
-        .collect();
-    let takes = |id: &str| known.iter().any(|each| each == id);
-    let configuration = if config::KEYS.iter().any(|key| takes(&id(key.name))) {
+    let known: Vec<_> = known.flat_map(clap::Command::get_arguments).collect();
+    let needs_app = known.iter().any(|arg| arg.get_id() == "app");
+    let mut keys = config::KEYS.iter().map(|key| id(key.name));
+    let configuration = if keys.any(|key| {
+        let mut known = known.iter();
+        known.any(|arg| arg.get_id().as_str() == key && fits(name, arg, &[]))
+    }) {
         match find(&env::current_dir().unwrap_or_default()) {
             Ok(found) => found,
             // Its report says what is wrong with the file.
@@ -55,7 +57,7 @@ pub(super) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<cli:
     }
     let complete = parse(&mut command);
     let (name, options) = complete.subcommand().unwrap_or((name, given));
-    if takes("app") && !options.contains_id("app") {
+    if needs_app && !options.contains_id("app") {
         return Err(no_app(name, configuration.as_ref()).into());
     }
     match Cli::from_arg_matches(&complete) {
