@@ -34,7 +34,9 @@ def exported(*arguments, cwd, **changes):
     """The name and the entry of the table that is exported."""
     result = codegen("export", *arguments, cwd=cwd, **changes)
     assert result.code == 0, result.stderr
-    return tuple(re.search(rf'^{key} = "(.*)"$', result.stdout, re.M)[1] for key in ("name", "entry"))
+    return tuple(
+        re.search(rf'^{key} = "(.*)"$', result.stdout, re.M)[1] for key in ("name", "entry")
+    )
 
 
 # --- where it is found -------------------------------------------------------------------------
@@ -197,7 +199,7 @@ def test_the_documentation_has_every_key(project):
     text = codegen("export", cwd=project).stderr
     keys = re.search(r"the keys are ([\w, \n-]+)", text)[1].replace("\n", " ").split(",")
     page = (REPOSITORY / "docs" / "configuration.md").read_text(encoding="utf-8")
-    documented = re.findall(r"^\| `([\w-]+)` \|", page, re.M)
+    documented = re.findall(r"^\| `([a-z-]+)` \|", page, re.M)
     assert documented == [key.strip() for key in keys]
     # And each is an option of some command, but for the app itself.
     helps = "".join(
@@ -285,8 +287,11 @@ def test_bash_completes(tmp_path):
     (tmp_path / "script").write_text(top_help(tmp_path, "completions", "bash"), encoding="utf-8")
     ask = """
         . ./script
+        function=$(complete -p covet-codegen)
+        function=${function#*-F }
+        function=${function%% *}
         COMP_WORDS=(covet-codegen bu); COMP_CWORD=1
-        _covet-codegen covet-codegen bu covet-codegen
+        "$function" covet-codegen bu covet-codegen
         echo "${COMPREPLY[@]}"
     """
     done = subprocess.run(

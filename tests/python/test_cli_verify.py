@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import subprocess
 import sys
 import time
 
@@ -26,8 +27,6 @@ def project(tmp_path):
     """An app, and ``site`` with the installed form of its wheel."""
     write(tmp_path, app=HELLO)
     write(tmp_path / "elsewhere", make=WHEEL.format(here=HERE))
-    import subprocess
-
     command = [sys.executable, "-W", "ignore", tmp_path / "elsewhere" / "make.py"]
     subprocess.run(command, cwd=tmp_path, check=True)
     return tmp_path

@@ -68,9 +68,7 @@ def is_loading() -> bool:
     return _loading
 
 
-def load(
-    argument: str, name: Optional[str] = None, directory: Optional[str] = None
-) -> Target:
+def load(argument: str, name: Optional[str] = None, directory: Optional[str] = None) -> Target:
     """Import the app that `argument` names. `name` replaces the wheel's default name.
 
     Names of modules are looked up in `directory`, which is the current one by default.

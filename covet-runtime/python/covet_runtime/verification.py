@@ -246,9 +246,7 @@ def _verify(args: argparse.Namespace) -> dict[str, object]:
         wheel, reasons[GENERATED] = _wheel(args, loaded.name, export.table, cleanup)
         if wheel is not None:
             route_tables[GENERATED] = wheel.TABLE
-        made = compare(
-            loaded.app, route_tables, witnesses(export.table, seed, requests), args.time
-        )
+        made = compare(loaded.app, route_tables, witnesses(export.table, seed, requests), args.time)
     report: dict[str, object] = {
         "fingerprint": tables.fingerprint(export.table),
         "tiers": {tier: tier in route_tables for tier in _loader.TIERS},
