@@ -85,7 +85,9 @@ mod tests {
     #[test]
     fn all_is_filled_in() {
         let text = filled("app:make()", ".");
-        assert!(text.contains("covet-codegen build 'app:make()' --name shop_covet --out dist\n"));
+        assert!(text.contains(
+            "covet-codegen build 'app:make()' --name shop_covet --python python --out dist\n"
+        ));
         assert!(text.contains("python-version: \"3.10\"\n"));
         assert!(text.contains("working-directory: \".\"\n"));
         assert!(text.contains("path: \"dist/*.whl\"\n"));

@@ -60,8 +60,8 @@ def test_what_is_written(project):
     assert used[-1] == "actions/upload-artifact"
     version = "{}.{}".format(*sys.version_info[:2])
     assert steps(document)[1]["with"] == {"python-version": version}
-    assert "covet-codegen check app.py --format github" in commands(document)
-    assert "covet-codegen build app.py --out dist" in commands(document)
+    assert "covet-codegen check app.py --python python --format github" in commands(document)
+    assert "covet-codegen build app.py --python python --out dist" in commands(document)
     assert steps(document)[-1]["with"]["path"] == "dist/*.whl"
     # Nothing of the template is left, and all expressions are ones that are there everywhere.
     expressions = set(re.findall(r"\{\{ *(.*?) *\}\}", text))
@@ -107,14 +107,16 @@ def test_a_project_in_a_directory_of_a_repository(project):
         document = load((project / WORKFLOW).read_text(encoding="utf-8"))
         where = document["jobs"]["wheel"]["defaults"]["run"]["working-directory"]
         assert where == "services/shop"
-        assert "covet-codegen build main:app --out dist" in commands(document)
+        assert "covet-codegen build main:app --python python --out dist" in commands(document)
         assert steps(document)[-1]["with"]["path"] == "services/shop/dist/*.whl"
     assert "-o ../table.toml" in result.stdout
     # Another app than that of the configuration is named from here, and not by its name.
     write(inner / "src", other=HELLO)
     result = codegen("init-ci", "other.py", "-o", "-", cwd=inner / "src")
     document = load(result.stdout)
-    assert "covet-codegen build other.py --name shop_covet --out dist" in commands(document)
+    assert "covet-codegen build other.py --name shop_covet --python python --out dist" in commands(
+        document
+    )
 
 
 def test_requirements(project):
