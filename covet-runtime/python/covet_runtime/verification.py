@@ -33,6 +33,7 @@ from .witnesses import KINDS, Witness, default_requests, shorten, witnesses
 __all__ = [
     "Comparison",
     "Divergence",
+    "TimeLimit",
     "Witness",
     "compare",
     "default_requests",
@@ -70,8 +71,20 @@ class Comparison(NamedTuple):
     kinds: dict[str, int]
     # How long the framework and each tier took, in seconds.
     seconds: dict[str, float]
-    # Whether it ended because its time was up.
-    out_of_time: bool
+
+
+class TimeLimit:
+    """A time after which nothing more is begun; None is no limit. It counts from now."""
+
+    def __init__(self, seconds: Optional[float]) -> None:
+        self._deadline = None if seconds is None else time.perf_counter() + seconds
+        # Whether something was kept from being begun.
+        self.was_reached = False
+
+    def is_over(self) -> bool:
+        if self._deadline is not None and time.perf_counter() >= self._deadline:
+            self.was_reached = True
+        return self.was_reached
 
 
 # What the framework is called beside the tiers.
@@ -82,13 +95,13 @@ def compare(
     app: Any,
     route_tables: Mapping[str, Any],
     requests: Iterable[Witness],
-    time_limit: float | None = None,
+    limit: Optional[TimeLimit] = None,
 ) -> Comparison:
     """Put each request to the framework's router and to the table of each tier.
 
     Compared are the handler's identity, the parameters with their types and their order, and the
-    exception with its arguments. After `time_limit` seconds no more requests are made; a request
-    is never cut short. Raises `Refused` when the app cannot be exported.
+    exception with its arguments. When the time is up no more requests are made; a request is never
+    cut short. Raises `Refused` when the app cannot be exported.
     """
     export = _export(app)
     framework = installation.own_method(app.router, "match_route")
@@ -101,13 +114,10 @@ def compare(
     kinds = dict.fromkeys(KINDS, 0)
     seconds = dict.fromkeys((FRAMEWORK, *route_tables), 0.0)
     clock = time.perf_counter
-    deadline = None if time_limit is None else clock() + time_limit
-    out_of_time = False
     for request in requests:
-        before = clock()
-        if deadline is not None and before >= deadline:
-            out_of_time = True
+        if limit is not None and limit.is_over():
             break
+        before = clock()
         kinds[request.kind] = kinds.get(request.kind, 0) + 1
         expected = _outcome(framework, request)
         after = clock()
@@ -127,7 +137,7 @@ def compare(
             )
     made = sum(kinds.values())
     kinds = {kind: count for kind, count in kinds.items() if count}
-    return Comparison(made, found, kinds, seconds, out_of_time)
+    return Comparison(made, found, kinds, seconds)
 
 
 @dataclass(frozen=True)
@@ -246,7 +256,9 @@ def _verify(args: argparse.Namespace) -> dict[str, object]:
         wheel, reasons[GENERATED] = _wheel(args, loaded.name, export.table, cleanup)
         if wheel is not None:
             route_tables[GENERATED] = wheel.TABLE
-        made = compare(loaded.app, route_tables, witnesses(export.table, seed, requests), args.time)
+        limit = TimeLimit(args.time)
+        planned = witnesses(export.table, seed, requests, limit.is_over)
+        made = compare(loaded.app, route_tables, planned, limit)
     report: dict[str, object] = {
         "fingerprint": tables.fingerprint(export.table),
         "tiers": {tier: tier in route_tables for tier in _loader.TIERS},
@@ -258,7 +270,7 @@ def _verify(args: argparse.Namespace) -> dict[str, object]:
         "requests": made.requests,
         "kinds": made.kinds,
         "time_limit": args.time,
-        "out_of_time": made.out_of_time,
+        "out_of_time": limit.was_reached,
         "divergences": [asdict(each) for each in made.divergences],
     }
     if args.timing:  # a wheel holds its report, and is the same each time that it is built
@@ -279,7 +291,7 @@ def _wheel(
     if args.wheel_path is not None:
         module = cleanup.enter_context(generated(args.wheel_path, args.module or name))
         _check_wheel(module, table)
-        # How it is called where it is, because where that is differs.
+        # Not where it is: this ends up in the wheel, which does not tell where it was built.
         return module, f"the wheel {module.__name__} {_version(module)} was given"
     if args.installed:
         found = wheels.find(table)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, Optional
 
 from . import pattern, routing
 from . import table as tables
@@ -38,8 +38,16 @@ def default_requests(endpoints: int) -> int:
     return max(2 * endpoints, min(20_000, 4_000_000 // max(endpoints, 1)))
 
 
-def witnesses(table: Table, seed: int, requests: int) -> Iterator[Witness]:
+def witnesses(
+    table: Table,
+    seed: int,
+    requests: int,
+    is_over: Optional[Callable[[], bool]] = None,
+) -> Iterator[Witness]:
     """Up to `requests` different requests made from `table`. The same seed gives the same.
+
+    When `is_over` says so it ends. That is asked for duplicates, too: a small table that has no
+    more to give would else be looked through for long.
 
     First every endpoint is hit, then come paths that two routes want, then what is made of each
     endpoint (a fair share of it when it is too much), then random mixtures.
@@ -47,7 +55,7 @@ def witnesses(table: Table, seed: int, requests: int) -> Iterator[Witness]:
     rng = random.Random(seed)
     seen: set[tuple[str, str]] = set()
     for witness in _all_witnesses(_Subjects(table), rng, requests):
-        if len(seen) >= requests:
+        if len(seen) >= requests or (is_over is not None and is_over()):
             return
         key = (witness.method, witness.path)
         if key not in seen:
