@@ -4,7 +4,8 @@
 in JSON. Exit codes: 0 all is well, 1 the report holds findings, 2 there is no telling.
 
 The command line of users is covet-codegen's. These two are a protocol between programs. ``explain``
-is for people: it prints what `covet_runtime.explain` tells of an app.
+is for people: it prints what `covet_runtime.explain` tells of an app; but with a report, it too is part
+of the protocol, and tells what `inquiry` knows.
 """
 
 from __future__ import annotations
@@ -41,10 +42,10 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     # What the framework has to say about itself at import tells the user nothing about the app.
     warnings.filterwarnings("ignore", module=r"covet(\.|$)")
     try:
-        if args.command == "explain":
+        if args.command == "explain" and args.report is None:
             return _explain(args)
         with _stdout_to_stderr():
-            return _export(args) if args.command == "export" else _verify(args)
+            return _PROTOCOL[args.command](args)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
     except Exception:
@@ -65,6 +66,11 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--name", help="name of the wheel")
     explain = commands.add_parser("explain", help="say what is done", allow_abbrev=False)
     explain.add_argument("app", metavar="APP", help="app.py, app.py:name, pkg.mod:make()")
+    explain.add_argument("--report", metavar="FILE", type=os.path.abspath, help="tell a program")
+    explain.add_argument("--path", metavar="PATH", action="append", default=[], dest="paths")
+    explain.add_argument(
+        "--candidate", metavar="N", action="append", type=int, default=[], dest="candidates"
+    )
     export.add_argument("--expect-version", metavar="V", help="version that this runtime must have")
     verify.add_argument(
         "--wheel-path", metavar="DIR_OR_WHL", type=os.path.abspath, help="where the wheel is"
@@ -100,6 +106,29 @@ def _explain(args: argparse.Namespace) -> int:
     return OK
 
 
+def _tell(args: argparse.Namespace) -> int:
+    """What ``explain`` leaves for a program."""
+    from covet_runtime import compat, inquiry, installation
+
+    report: dict[str, object] = {"protocol": PROTOCOL, "diagnostics": []}
+    try:
+        app: Any = target.load(args.app).app
+        try:
+            installation.install(app, compat=compat.declared(app))
+        except (ValueError, TypeError, TierUnavailable) as error:
+            # What its routes are can be told all the same.
+            report["not_installed"] = str(error)
+        installed = installation.installed(app)
+        exported = frameworks.export(app) if installed is None else installed.export
+        if exported.table is None:
+            raise Refused(exported.diagnostics)
+        report.update(inquiry.report(app, exported, args.paths, args.candidates))
+    except Refused as refused:
+        report["diagnostics"] = [diagnostics.as_json(each) for each in refused.diagnostics]
+    write_report(args.report, report)
+    return FINDINGS if report["diagnostics"] else OK
+
+
 def _export(args: argparse.Namespace) -> int:
     report = _empty_report()
     try:
@@ -117,6 +146,9 @@ def _export(args: argparse.Namespace) -> int:
     report["diagnostics"] = [diagnostics.as_json(each) for each in found]
     write_report(args.report, report)
     return FINDINGS if diagnostics.has_errors(found) else OK
+
+
+_PROTOCOL = {"export": _export, "verify": _verify, "explain": _tell}
 
 
 def _empty_report() -> dict[str, object]:
