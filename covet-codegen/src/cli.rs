@@ -51,6 +51,15 @@ Examples:
   covet-codegen verify app.py --wheel dist/blog_covet-0.1.0-cp311-cp311-linux_x86_64.whl
   covet-codegen verify app.py --requests 1000000 --seed 7")]
     Verify(Verify),
+    /// Say what a code means
+    #[command(after_help = "\
+Examples:
+  covet-codegen rules                             all codes, a line each
+  covet-codegen rules CVT012                      what it means and what to do
+  covet-codegen rules route-removed               by the name of a rule
+
+It is the text of docs/diagnostics.md, and needs neither an app nor an interpreter.")]
+    Rules(Rules),
 }
 
 /// Options of the commands that import the app.
@@ -134,4 +143,12 @@ pub struct Verify {
     /// Where to leave the report as JSON
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+}
+
+/// Options of `rules`.
+#[derive(Debug, Args)]
+pub struct Rules {
+    /// The code, or the name of a rule; without it all are listed
+    #[arg(value_parser = crate::rules::code)]
+    pub code: Option<String>,
 }

@@ -21,6 +21,7 @@ pub mod manifest;
 pub mod model;
 pub mod package;
 pub mod progress;
+pub mod rules;
 pub mod toolchain;
 pub mod wheel;
 pub mod write;

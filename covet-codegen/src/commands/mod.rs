@@ -3,6 +3,7 @@
 mod build;
 mod export;
 mod generate;
+mod rules;
 mod verify;
 
 use std::io::Write;
@@ -55,6 +56,7 @@ pub fn run(command: Command) -> ExitCode {
         Command::Export(options) => export::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Verify(options) => verify::run(&options),
+        Command::Rules(options) => rules::run(&options),
     };
     let (code, found, source) = match result {
         Ok(()) => return ExitCode::SUCCESS,
