@@ -60,6 +60,19 @@ Examples:
 
 It is the text of docs/diagnostics.md, and needs neither an app nor an interpreter.")]
     Rules(Rules),
+    /// Say which changes of the routes break clients
+    #[command(after_help = "\
+Examples:
+  covet-codegen breaking app.py --against routes.toml            the table that is kept beside the code
+  covet-codegen breaking app.py --against git:main               routes.toml as it is on main
+  covet-codegen breaking app.py --against git:v1.2:api/routes.toml
+  covet-codegen breaking app.py --against git:main --category wire,json
+  covet-codegen breaking app.py --against git:main --allow CVT117
+
+Categories: wire, a request that worked is answered otherwise; json, a client does not understand a
+response any more; source, generated code and links made by name have to be changed. What a rule
+means and what to do: covet-codegen rules CVT100. Exit code 1 when something breaks.")]
+    Breaking(Breaking),
 }
 
 /// Options of the commands that import the app.
@@ -151,4 +164,34 @@ pub struct Rules {
     /// The code, or the name of a rule; without it all are listed
     #[arg(value_parser = crate::rules::code)]
     pub code: Option<String>,
+}
+
+/// Options of `breaking`.
+#[derive(Debug, Args)]
+pub struct Breaking {
+    /// How to find the app.
+    #[command(flatten)]
+    pub app: AppArgs,
+    /// The table that clients rely on: a file, or git:REVISION[:PATH]
+    #[arg(long, value_name = "FILE|git:REV[:PATH]")]
+    pub against: String,
+    /// Only changes of these categories
+    #[arg(long, value_delimiter = ',', ignore_case = true)]
+    pub category: Vec<crate::breaking::Category>,
+    /// Changes by this rule are meant: its code or its name
+    #[arg(long, value_name = "CODE", value_parser = crate::rules::code)]
+    pub allow: Vec<String>,
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ResultFormat,
+}
+
+/// How a result is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ResultFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
 }

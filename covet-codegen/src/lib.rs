@@ -10,6 +10,7 @@
 //!
 //! Only [`write`], [`wheel`], [`interpreter`], [`toolchain`] and [`commands`] do I/O.
 
+pub mod breaking;
 pub mod cli;
 pub mod commands;
 pub mod diagnostics;
@@ -23,6 +24,7 @@ pub mod package;
 pub mod progress;
 pub mod rules;
 pub mod toolchain;
+pub mod url;
 pub mod wheel;
 pub mod write;
 

@@ -1,5 +1,6 @@
 //! The commands: each is the pipeline up to some stage, with its inputs and outputs.
 
+mod breaking;
 mod build;
 mod export;
 mod generate;
@@ -57,6 +58,7 @@ pub fn run(command: Command) -> ExitCode {
         Command::Generate(options) => generate::run(&options),
         Command::Verify(options) => verify::run(&options),
         Command::Rules(options) => rules::run(&options),
+        Command::Breaking(options) => breaking::run(&options),
     };
     let (code, found, source) = match result {
         Ok(()) => return ExitCode::SUCCESS,
@@ -64,7 +66,9 @@ pub fn run(command: Command) -> ExitCode {
         Err(Failure::CouldNotRun(found)) => (2, found, None),
     };
     let source = source.as_ref().map(|(name, text)| Source { name, text });
-    anstream::eprintln!("{}", found.render(source));
+    if !found.0.is_empty() {
+        anstream::eprintln!("{}", found.render(source));
+    }
     ExitCode::from(code)
 }
 

@@ -10,7 +10,10 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
+
+use super::App;
 
 /// What is known of a value. It is what the code says, not what is certain: a handler may return
 /// anything.
@@ -59,6 +62,51 @@ pub enum Scalar {
     Int(i64),
     /// Text.
     Str(String),
+}
+
+impl App {
+    /// A type of this app's as text, which [`parse`] reads back.
+    pub fn type_text(&self, ty: &Type) -> String {
+        let list = |types: &[Type]| {
+            let texts: Vec<_> = types.iter().map(|ty| self.type_text(ty)).collect();
+            texts.join(", ")
+        };
+        match ty {
+            Type::Any => "any".to_owned(),
+            Type::None => "None".to_owned(),
+            Type::Bool => "bool".to_owned(),
+            Type::Int => "int".to_owned(),
+            Type::Float => "float".to_owned(),
+            Type::Str => "str".to_owned(),
+            Type::List(item) => format!("list[{}]", self.type_text(item)),
+            Type::Tuple(items) if items.is_empty() => "tuple[()]".to_owned(),
+            Type::Tuple(items) => format!("tuple[{}]", list(items)),
+            Type::Sequence(item) => format!("tuple[{}, ...]", self.type_text(item)),
+            Type::Dict(key, value) => {
+                format!("dict[{}, {}]", self.type_text(key), self.type_text(value))
+            }
+            Type::Union(members) => {
+                let members: Vec<_> = members.iter().map(|ty| self.type_text(ty)).collect();
+                members.join(" | ")
+            }
+            Type::Literal(values) => {
+                let values: Vec<_> = values.iter().map(ToString::to_string).collect();
+                format!("literal[{}]", values.join(", "))
+            }
+            Type::Model(id) => self.models[id.0].name.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Int(value) => write!(f, "{value}"),
+            Self::Str(text) => write!(f, "{}", serde_json::Value::from(text.as_str())),
+        }
+    }
 }
 
 /// The words that are no names of models.
