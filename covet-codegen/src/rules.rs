@@ -43,12 +43,8 @@ pub fn find(wanted: &str) -> Result<&'static Rule, String> {
         .iter()
         .find(|rule| rule.code == code || rule.name.as_deref() == Some(wanted));
     found.ok_or_else(|| {
-        let near = nearest(&code, wanted);
-        let (last, others) = near.split_last().expect("three of them");
-        format!(
-            "there is no such code; near it are {} and {last}",
-            others.join(", ")
-        )
+        let near = nearest(&code, wanted).join(", ");
+        format!("there is no such code; near it are {near}")
     })
 }
 
@@ -202,7 +198,10 @@ mod tests {
             assert!(!rule.category.is_empty(), "{rule:?}");
             assert!(!rule.sentence.is_empty(), "{rule:?}");
             assert!(rule.sentence.chars().count() < 90, "{rule:?}");
-            assert!(!rule.text.contains("](") && !rule.text.contains("\n#"), "{rule:?}");
+            assert!(
+                !rule.text.contains("](") && !rule.text.contains("\n#"),
+                "{rule:?}"
+            );
         }
         let mut codes: Vec<_> = all().iter().map(|rule| &rule.code).collect();
         assert!(codes.is_sorted(), "{codes:?}");
@@ -219,7 +218,10 @@ mod tests {
         assert_eq!(rule.sentence, "A typed converter");
         assert_eq!(rule.category, "The routes");
         assert!(rule.text.contains("@app.get(\"/users/<int:id>\")"));
-        assert!(!rule.text.contains("CVT013"), "the next section is not part");
+        assert!(
+            !rule.text.contains("CVT013"),
+            "the next section is not part"
+        );
         assert_eq!(code("3"), Ok("CVT003".to_owned()));
     }
 
@@ -228,7 +230,10 @@ mod tests {
         let fault = find("CVT013x").expect_err("no such code");
         assert!(fault.contains("CVT013"), "{fault}");
         let fault = find("CVT22").expect_err("no such code");
-        assert!(fault.contains("CVT021") && fault.contains("CVT020"), "{fault}");
+        assert!(
+            fault.contains("CVT021") && fault.contains("CVT020"),
+            "{fault}"
+        );
         for wanted in ["", "CVT", "CVT9999999999999999999999", "語", "route"] {
             assert!(find(wanted).is_err(), "{wanted}");
         }

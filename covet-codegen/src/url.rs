@@ -46,7 +46,11 @@ impl Target {
             ));
         }
         // A URL without a path has this one.
-        let path = if path.is_empty() && rest.len() < text.len() { "/" } else { path };
+        let path = if path.is_empty() && rest.len() < text.len() {
+            "/"
+        } else {
+            path
+        };
         let encoded = encode_with(path, b"%");
         if encoded != path {
             remarks.push(format!(
@@ -142,7 +146,9 @@ mod tests {
 
     #[test]
     fn what_is_encoded_is_read_back() {
-        for text in ["/", "/a b", "/100%", "/é\n", "/a?b#c", "/%2F", "/{x}", "/[^a]"] {
+        for text in [
+            "/", "/a b", "/100%", "/é\n", "/a?b#c", "/%2F", "/{x}", "/[^a]",
+        ] {
             assert_eq!(path(&encode(text)), text);
             assert!(Target::new(&encode(text)).remarks.is_empty(), "{text}");
         }

@@ -44,7 +44,10 @@ fn every_code_of_the_sources_has_a_section_and_the_other_way_round() {
     }
     let documented: BTreeSet<_> = rules::all().iter().map(|rule| rule.code.clone()).collect();
     let missing: Vec<_> = used.difference(&documented).collect();
-    assert!(missing.is_empty(), "no section in docs/diagnostics.md: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "no section in docs/diagnostics.md: {missing:?}"
+    );
     let unused: Vec<_> = documented.difference(&used).collect();
     assert!(unused.is_empty(), "nothing reports {unused:?}");
 }

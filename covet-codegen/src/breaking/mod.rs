@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::diagnostics::{Diagnostic, Location, Severity};
+use crate::diagnostics::Diagnostic;
 use crate::model::App;
 
 /// Whom a change breaks.
@@ -54,6 +54,14 @@ pub struct Rule {
     pub category: Category,
 }
 
+impl Rule {
+    /// What is said when the rule is broken.
+    fn broken(self, message: &str, help: &str) -> Diagnostic {
+        let message = format!("{message} ({})", self.category.name());
+        Diagnostic::error(self.code, message, help)
+    }
+}
+
 const fn wire(code: &'static str, name: &'static str) -> Rule {
     let category = Category::Wire;
     Rule {
@@ -79,7 +87,7 @@ const STATIC_CHANGED: Rule = wire("CVT103", "static-changed");
 const ROUTE_NARROWED: Rule = wire("CVT104", "route-narrowed");
 const KIND_CHANGED: Rule = wire("CVT105", "kind-changed");
 const LIMIT_LOWERED: Rule = wire("CVT106", "body-limit-lowered");
-const VALUES_SWAPPED: Rule = wire("CVT107", "values-swapped");
+const VALUES_CHANGED: Rule = wire("CVT107", "values-changed");
 const RESPONSE_CHANGED: Rule = json("CVT110", "response-type-changed");
 const FIELD_REMOVED: Rule = json("CVT111", "field-removed");
 const FIELD_RENAMED: Rule = json("CVT112", "field-renamed");
@@ -101,7 +109,7 @@ pub const RULES: [Rule; 15] = [
     ROUTE_NARROWED,
     KIND_CHANGED,
     LIMIT_LOWERED,
-    VALUES_SWAPPED,
+    VALUES_CHANGED,
     RESPONSE_CHANGED,
     FIELD_REMOVED,
     FIELD_RENAMED,
@@ -143,7 +151,7 @@ fn compare_limits(old: &App, new: &App, report: &mut Report) {
         };
         let message = format!("request bodies {before} were accepted, now {now} bytes at most");
         let help = "raise max_body_size of the app, or tell clients: larger bodies get a 413";
-        report.add(LIMIT_LOWERED, message, help);
+        report.add(LIMIT_LOWERED, LIMIT_LOWERED.broken(&message, help));
     }
 }
 
@@ -157,51 +165,19 @@ struct Report {
 
 impl Report {
     /// Adds a finding, unless there is the same already.
-    fn add(&mut self, rule: Rule, message: String, help: impl Into<String>) -> Option<&mut Diagnostic> {
-        if !self.seen.insert((rule.code, message.clone())) {
-            return None;
+    fn add(&mut self, rule: Rule, diagnostic: Diagnostic) {
+        if self.seen.insert((rule.code, diagnostic.message.clone())) {
+            self.found.push(Finding {
+                rule: rule.name,
+                category: rule.category,
+                diagnostic,
+            });
         }
-        let message = format!("{message} ({})", rule.category.name());
-        self.found.push(Finding {
-            rule: rule.name,
-            category: rule.category,
-            diagnostic: Diagnostic::error(rule.code, message, help),
-        });
-        self.found.last_mut().map(|found| &mut found.diagnostic)
     }
 
     fn finish(mut self) -> Vec<Finding> {
-        self.found.sort_by(|a, b| a.diagnostic.code.cmp(&b.diagnostic.code));
         self.found
-    }
-}
-
-/// What a finding is completed with.
-trait Complete {
-    fn shown_by(self, witness: Option<String>) -> Self;
-    fn located(self, location: Option<&Location>) -> Self;
-    fn softened(self) -> Self;
-}
-
-impl Complete for Option<&mut Diagnostic> {
-    fn shown_by(self, witness: Option<String>) -> Self {
-        self.map(|found| {
-            found.witness = witness;
-            found
-        })
-    }
-
-    fn located(self, location: Option<&Location>) -> Self {
-        self.map(|found| {
-            found.location = location.cloned();
-            found
-        })
-    }
-
-    fn softened(self) -> Self {
-        self.map(|found| {
-            found.severity = Severity::Warning;
-            found
-        })
+            .sort_by(|a, b| a.diagnostic.code.cmp(&b.diagnostic.code));
+        self.found
     }
 }

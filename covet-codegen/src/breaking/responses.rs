@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 
 use super::wire::Pair;
 use super::{
-    BECAME_NULLABLE, BECAME_OPTIONAL, Complete, FIELD_CHANGED, FIELD_REMOVED, FIELD_RENAMED,
+    BECAME_NULLABLE, BECAME_OPTIONAL, FIELD_CHANGED, FIELD_REMOVED, FIELD_RENAMED,
     RESPONSE_CHANGED, Report, Rule,
 };
+use crate::diagnostics::{Diagnostic, Severity};
 use crate::manifest::Base;
 use crate::model::{App, Field, Model, ModelId, ModelKind, Scalar, Type};
 
@@ -25,8 +26,15 @@ pub(super) fn compare(old: &App, new: &App, pairs: &[Pair<'_>], report: &mut Rep
             let was = print(old, ty);
             let message = format!("the response of {shown} was {was}, now nothing is known of it");
             let help = "annotate the handler as it was, so that this can be told";
-            let found = report.add(RESPONSE_CHANGED, message, help);
-            found.softened().located(now.route.source.as_ref());
+            report.add(
+                RESPONSE_CHANGED,
+                Diagnostic {
+                    // It may well be what it was.
+                    severity: Severity::Warning,
+                    location: now.route.source.clone(),
+                    ..RESPONSE_CHANGED.broken(&message, help)
+                },
+            );
             continue;
         };
         let mut comparison = Comparison {
@@ -55,9 +63,9 @@ pub(super) fn compare(old: &App, new: &App, pairs: &[Pair<'_>], report: &mut Rep
             Place::Field(..) => format!(", in responses of {}{others}", routes[0]),
         };
         let message = format!("{subject} {}{where_from}", change.what);
-        report
-            .add(change.rule, message, help(change.rule))
-            .located(source);
+        let broken = change.rule.broken(&message, help(change.rule));
+        let location = source.cloned();
+        report.add(change.rule, Diagnostic { location, ..broken });
     }
 }
 
@@ -133,7 +141,7 @@ impl<'a> Comparison<'a> {
     fn types(&mut self, before: &Type, now: &Type, place: &Place) {
         let (before, now) = (json(self.old, before), json(self.new, now));
         match (&before, &now) {
-            (Type::Any, _) => {}
+            (Type::Any, _) | (Type::Float, Type::Int) => {}
             (Type::Union(_) | Type::Literal(_), _) | (_, Type::Union(_) | Type::Literal(_)) => {
                 self.alternatives(&before, &now, place);
             }
@@ -163,7 +171,6 @@ impl<'a> Comparison<'a> {
                     self.changed(&before, &now, place);
                 }
             }
-            (Type::Float, Type::Int) => {}
             (a, b) if a == b => {}
             _ => self.changed(&before, &now, place),
         }
@@ -178,7 +185,10 @@ impl<'a> Comparison<'a> {
             self.add(BECAME_NULLABLE, place, what);
         }
         let some = |members: Vec<Type>| -> Vec<Type> {
-            members.into_iter().filter(|one| *one != Type::None).collect()
+            members
+                .into_iter()
+                .filter(|one| *one != Type::None)
+                .collect()
         };
         let (olds, news) = (some(olds), some(news));
         if let ([one], [other]) = (&olds[..], &news[..])
@@ -310,8 +320,10 @@ fn members(app: &App, ty: &Type) -> Vec<Type> {
     match ty {
         Type::Union(types) => types.iter().flat_map(|ty| members(app, ty)).collect(),
         Type::Literal(values) => {
-            let (nulls, others): (Vec<_>, Vec<_>) =
-                values.iter().cloned().partition(|value| *value == Scalar::None);
+            let (nulls, others): (Vec<_>, Vec<_>) = values
+                .iter()
+                .cloned()
+                .partition(|value| *value == Scalar::None);
             let null = (!nulls.is_empty()).then_some(Type::None);
             let others = (!others.is_empty()).then_some(Type::Literal(others));
             null.into_iter().chain(others).collect()

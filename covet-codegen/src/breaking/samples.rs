@@ -127,7 +127,12 @@ fn shape(compiled: &Compiled, fill: Fill) -> Vec<Segment> {
     let segments = segments.into_iter();
     let whole = segments.map(|pieces| match &pieces[..] {
         [one] => one.clone(),
-        pieces => Segment::Literal(pieces.iter().map(|piece| filled(piece, fill.value)).collect()),
+        pieces => Segment::Literal(
+            pieces
+                .iter()
+                .map(|piece| filled(piece, fill.value))
+                .collect(),
+        ),
     });
     whole.collect()
 }

@@ -7,9 +7,10 @@ use covet_runtime::routing::{EndpointId, NOT_FOUND, Path, Routes, Table};
 
 use super::samples::samples;
 use super::{
-    Complete, KIND_CHANGED, METHOD_REMOVED, OTHER_HANDLER, PARAMETER_RENAMED, ROUTE_NARROWED,
-    ROUTE_REMOVED, Report, Rule, STATIC_CHANGED, VALUES_SWAPPED,
+    KIND_CHANGED, METHOD_REMOVED, OTHER_HANDLER, PARAMETER_RENAMED, ROUTE_NARROWED, ROUTE_REMOVED,
+    Report, Rule, STATIC_CHANGED, VALUES_CHANGED,
 };
+use crate::diagnostics::Diagnostic;
 use crate::manifest::Kind;
 use crate::model::{App, Endpoint, Route};
 use crate::url;
@@ -173,7 +174,13 @@ impl<'a> Comparison<'a, '_> {
         let (before, now) = (self.endpoint.route, taker.route);
         let witness = path.map(|path| url::request(self.endpoint.method, path));
         if before.declared.dynamic != now.declared.dynamic {
-            let kind = |route: &Route| if route.declared.dynamic { "dynamic" } else { "static" };
+            let kind = |route: &Route| {
+                if route.declared.dynamic {
+                    "dynamic"
+                } else {
+                    "static"
+                }
+            };
             let message = format!(
                 "{} of {} is {} now: {}",
                 shown(self.endpoint),
@@ -182,8 +189,14 @@ impl<'a> Comparison<'a, '_> {
                 now.declared.path
             );
             let help = "keep the path as it was: static paths come before dynamic ones, and their handlers are passed no values";
-            let found = report.add(STATIC_CHANGED, message, help);
-            found.shown_by(witness).located(now.source.as_ref());
+            report.add(
+                STATIC_CHANGED,
+                Diagnostic {
+                    witness,
+                    location: now.source.clone(),
+                    ..STATIC_CHANGED.broken(&message, help)
+                },
+            );
             return;
         }
         if Language::of(before) == Language::of(now) {
@@ -206,8 +219,13 @@ impl<'a> Comparison<'a, '_> {
                 self.endpoint.route.declared.path,
             );
             let help = "call it as before, or change what was generated from the table and what makes links by name";
-            let found = report.add(PARAMETER_RENAMED, message, help);
-            found.located(taker.route.source.as_ref());
+            report.add(
+                PARAMETER_RENAMED,
+                Diagnostic {
+                    location: taker.route.source.clone(),
+                    ..PARAMETER_RENAMED.broken(&message, help)
+                },
+            );
         }
     }
 
@@ -235,10 +253,16 @@ impl<'a> Comparison<'a, '_> {
                 shown(self.endpoint),
                 taker.route.declared.path,
             );
-            let help = "name the captures in the order that they had, or change the signature along with the path";
-            let found = report.add(VALUES_SWAPPED, message, help);
-            let witness = url::request(self.endpoint.method, path);
-            found.shown_by(Some(witness)).located(taker.route.source.as_ref());
+            let help = "pass the handler the parts of the path that it was passed, or change it along with the path";
+            let witness = Some(url::request(self.endpoint.method, path));
+            report.add(
+                VALUES_CHANGED,
+                Diagnostic {
+                    witness,
+                    location: taker.route.source.clone(),
+                    ..VALUES_CHANGED.broken(&message, help)
+                },
+            );
             return;
         }
     }
@@ -263,7 +287,11 @@ impl<'a> Comparison<'a, '_> {
             let kind = |socket| if socket { "a WebSocket" } else { "a request" };
             (
                 KIND_CHANGED,
-                format!("{subject} was {}, and is {} now", kind(is_socket), kind(!is_socket)),
+                format!(
+                    "{subject} was {}, and is {} now",
+                    kind(is_socket),
+                    kind(!is_socket)
+                ),
                 "serve both: one path can have a WebSocket and other methods",
             )
         } else {
@@ -279,42 +307,71 @@ impl<'a> Comparison<'a, '_> {
             help.to_owned()
         };
         let witness = path.map(|path| url::request(self.endpoint.method, path));
-        report.add(rule, message, help).shown_by(witness);
+        report.add(
+            rule,
+            Diagnostic {
+                witness,
+                ..rule.broken(&message, &help)
+            },
+        );
     }
 
     fn report_narrowed(&self, path: &str, report: &mut Report) {
-        let message = format!("{} does not match all that it matched", shown(self.endpoint));
+        let message = format!(
+            "{} does not match all that it matched",
+            shown(self.endpoint)
+        );
         let help = "let the path match what it did, or add a route for the rest";
-        let witness = url::request(self.endpoint.method, path);
-        report.add(ROUTE_NARROWED, message, help).shown_by(Some(witness));
+        let witness = Some(url::request(self.endpoint.method, path));
+        report.add(
+            ROUTE_NARROWED,
+            Diagnostic {
+                witness,
+                ..ROUTE_NARROWED.broken(&message, help)
+            },
+        );
     }
 
     /// Another handler answers.
     fn report_other(&self, taker: Endpoint<'_>, path: &str, report: &mut Report) {
-        let message = if Language::of(self.endpoint.route) == Language::of(taker.route) {
-            format!(
-                "{} is answered by {}, which was {} before",
-                shown(self.endpoint),
-                handler(taker),
-                handler(self.endpoint)
+        let (message, help) = if Language::of(self.endpoint.route) == Language::of(taker.route) {
+            (
+                format!(
+                    "{} is answered by {} now, and was by {}",
+                    shown(self.endpoint),
+                    handler(taker),
+                    handler(self.endpoint)
+                ),
+                "keep the handler; if the other one answers alike, allow this rule",
             )
         } else if self.same().is_some() {
-            format!(
-                "{} has lost paths to {}, which comes first",
-                shown(self.endpoint),
-                shown(taker)
+            (
+                format!(
+                    "{} has lost paths to {}, which comes first",
+                    shown(self.endpoint),
+                    shown(taker)
+                ),
+                "register the old route first, or choose a path for the other one that it does not match",
             )
         } else {
-            format!(
-                "{} was removed, and {} answers in its place",
-                shown(self.endpoint),
-                shown(taker)
+            (
+                format!(
+                    "{} was removed, and {} answers in its place",
+                    shown(self.endpoint),
+                    shown(taker)
+                ),
+                "keep the route; if the other handler answers alike, allow this rule",
             )
         };
-        let help = "register the old route first, or choose a path for the other one that it does not match";
-        let found = report.add(OTHER_HANDLER, message, help);
-        let witness = url::request(self.endpoint.method, path);
-        found.shown_by(Some(witness)).located(taker.route.source.as_ref());
+        let witness = Some(url::request(self.endpoint.method, path));
+        report.add(
+            OTHER_HANDLER,
+            Diagnostic {
+                witness,
+                location: taker.route.source.clone(),
+                ..OTHER_HANDLER.broken(&message, help)
+            },
+        );
     }
 }
 
@@ -329,13 +386,22 @@ impl<'a> Side<'a> {
         let mut methods: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         for endpoint in &endpoints {
             let language = Language::of(endpoint.route);
-            methods.entry(language.clone()).or_default().insert(endpoint.method);
-            languages.entry((language, endpoint.method)).or_insert(*endpoint);
+            methods
+                .entry(language.clone())
+                .or_default()
+                .insert(endpoint.method);
+            languages
+                .entry((language, endpoint.method))
+                .or_insert(*endpoint);
         }
         Self {
             app,
             table: Table::new(&pairs).expect("a checked table has no poison"),
-            handlers: app.routes.iter().map(|route| &*route.declared.handler).collect(),
+            handlers: app
+                .routes
+                .iter()
+                .map(|route| &*route.declared.handler)
+                .collect(),
             endpoints,
             languages,
             methods,
@@ -343,7 +409,9 @@ impl<'a> Side<'a> {
     }
 
     fn find(&self, path: &str, method: &str) -> Option<EndpointId> {
-        let found = self.table.find_by_name(&Path::new(path.as_bytes()), method.as_bytes());
+        let found = self
+            .table
+            .find_by_name(&Path::new(path.as_bytes()), method.as_bytes());
         (found != NOT_FOUND).then_some(found)
     }
 
@@ -381,7 +449,9 @@ fn names(route: &Route) -> Vec<&str> {
         Pattern::Compiled(compiled) => compiled.names.iter().map(String::as_str).collect(),
         Pattern::Regex(regex) => {
             let groups = regex.source.split("(?P<").skip(1);
-            groups.filter_map(|piece| Some(piece.split_once('>')?.0)).collect()
+            groups
+                .filter_map(|piece| Some(piece.split_once('>')?.0))
+                .collect()
         }
     }
 }

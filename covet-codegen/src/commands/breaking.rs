@@ -110,7 +110,13 @@ fn from_git(revision: &str, path: &str) -> Result<String, Diagnostic> {
         })
     };
     let commit = format!("{revision}^{{commit}}");
-    let found = git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])?;
+    let found = git(&[
+        "rev-parse",
+        "--verify",
+        "--quiet",
+        "--end-of-options",
+        &commit,
+    ])?;
     if !found.status.success() {
         let said = String::from_utf8_lossy(&found.stderr);
         let message = match said.lines().next() {

@@ -57,7 +57,10 @@ pub fn run(command: Command) -> ExitCode {
         Command::Export(options) => export::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Verify(options) => verify::run(&options),
-        Command::Rules(options) => rules::run(&options),
+        Command::Rules(options) => {
+            rules::run(&options);
+            Ok(())
+        }
         Command::Breaking(options) => breaking::run(&options),
     };
     let (code, found, source) = match result {
