@@ -73,6 +73,20 @@ Categories: wire, a request that worked is answered otherwise; json, a client do
 response any more; source, generated code and links made by name have to be changed. What a rule
 means and what to do: covet-codegen rules CVT100. Exit code 1 when something breaks.")]
     Breaking(Breaking),
+    /// Say which route answers a request, and why
+    #[command(
+        override_usage = "covet-codegen explain [OPTIONS] METHOD PATH APP\n       covet-codegen explain [OPTIONS] APP",
+        after_help = "\
+Examples:
+  covet-codegen explain GET /users/007 app.py         the route, the values, and what lost to it
+  covet-codegen explain WEBSOCKET /live app.py
+  covet-codegen explain app.py                        all routes in order
+  covet-codegen explain app.py --stage tree           what the routes are found with
+
+PATH is written as in a URL: what is percent-encoded is decoded as a server does it, and a query is
+cut off."
+    )]
+    Explain(Explain),
 }
 
 /// Options of the commands that import the app.
@@ -194,4 +208,38 @@ pub enum ResultFormat {
     Text,
     /// For programs
     Json,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The request, METHOD and PATH, and the app: app.py, app.py:name, pkg.mod:name or
+    /// pkg.mod:create_app(). Without a request the routes are listed
+    #[arg(value_name = "METHOD PATH APP", num_args = 1..=3, required = true)]
+    pub what: Vec<String>,
+    /// The app's interpreter [default: that of $VIRTUAL_ENV, else python3 on PATH]
+    #[arg(long, value_name = "PATH")]
+    pub python: Option<PathBuf>,
+    /// Name of the wheel and its module [default: made from the app's module]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ResultFormat,
+    /// Print what the app is at a stage on its way to Rust
+    #[arg(long, value_enum)]
+    pub stage: Option<Stage>,
+}
+
+/// A stage between an app and the Rust that is generated for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Stage {
+    /// The route table as TOML
+    Manifest,
+    /// The checked table, and what each path means
+    Model,
+    /// The map and the tree that routes are found with
+    Tree,
+    /// The Rust code
+    Rust,
 }

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
+use covet_runtime::routing::EndpointId;
 use serde::Deserialize;
 
 use crate::VERSION;
 use crate::diagnostics::{Diagnostic, Diagnostics, Location};
+use crate::explain::Asked;
 
 /// An interpreter in which `covet_runtime` of our version is installed.
 #[derive(Debug)]
@@ -188,6 +190,25 @@ impl Interpreter {
             return Err(Diagnostics(report.diagnostics));
         }
         Ok((text, report))
+    }
+
+    /// Asks what `covet-codegen explain` cannot know: about an app, `paths` as in a URL, and the call
+    /// of the handler of an endpoint for the first of them.
+    ///
+    /// # Errors
+    ///
+    /// Why it could not be asked.
+    pub fn explain(
+        &self,
+        app: &str,
+        paths: &[String],
+        candidate: Option<EndpointId>,
+    ) -> Result<Asked, Diagnostics> {
+        let paths = paths.iter().map(|path| format!("--path={path}"));
+        let candidate = candidate.map(|id| format!("--candidate={id}"));
+        let options: Vec<_> = paths.chain(candidate).collect();
+        let text = self.ask("explain", app, options.iter().map(String::as_str))?;
+        read_report(&text)
     }
 
     /// Runs a command of `python -m covet_runtime`. What the app prints goes to standard error.

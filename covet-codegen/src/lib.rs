@@ -16,6 +16,7 @@ pub mod commands;
 pub mod diagnostics;
 pub mod digest;
 pub mod emit;
+pub mod explain;
 pub mod interpreter;
 pub mod lower;
 pub mod manifest;

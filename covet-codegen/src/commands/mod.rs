@@ -2,6 +2,7 @@
 
 mod breaking;
 mod build;
+mod explain;
 mod export;
 mod generate;
 mod rules;
@@ -62,6 +63,7 @@ pub fn run(command: Command) -> ExitCode {
             Ok(())
         }
         Command::Breaking(options) => breaking::run(&options),
+        Command::Explain(options) => explain::run(&options),
     };
     let (code, found, source) = match result {
         Ok(()) => return ExitCode::SUCCESS,

@@ -75,11 +75,16 @@ class _Subject:
         result: dict[str, object] = {"endpoint": self.endpoint, "values": [], "arguments": []}
         try:
             values = {name: _converted(text) for name, text in self._captures(path).items()}
-            result["values"] = [[name, repr(value)] for name, value in values.items()]
-            if self.route.kind != tables.WEBSOCKET:
-                result["arguments"] = self._arguments(values, handler)
         except Exception as error:
-            result["error"] = f"{type(error).__name__}: {error}"
+            # Nobody catches it before the server does.
+            result["raises"] = f"{type(error).__name__}: {error}"
+            return result
+        result["values"] = [[name, repr(value)] for name, value in values.items()]
+        if self.route.kind != tables.WEBSOCKET:
+            try:
+                result["arguments"] = self._arguments(values, handler)
+            except TypeError as error:
+                result["refused"] = str(error)
         return result
 
     def _match(self, path: str) -> Optional[re.Match[str]]:
