@@ -63,6 +63,12 @@ const BREAKING: &[Case] = &[
         "GET /a two()\nGET /b one()",
     ),
     (
+        "the_same_path_in_front",
+        &["CVT102"],
+        "GET /users/{id} get(id)",
+        "GET /users/{x} other(x)\nGET /users/{id} get(id)",
+    ),
+    (
         "removed_and_taken",
         &["CVT102"],
         "GET /users/me me()\nGET /users/{id} get(id)",

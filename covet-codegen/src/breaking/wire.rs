@@ -162,11 +162,10 @@ impl<'a> Comparison<'a, '_> {
     /// Whether this is the same route, or the same handler under another path.
     fn is_successor(&self, taker: Endpoint<'_>) -> bool {
         let (before, now) = (handler(self.endpoint), handler(taker));
-        if Language::of(self.endpoint.route) == Language::of(taker.route) {
-            // A handler that was renamed has a name that was not there before.
-            return before == now || !self.old.handlers.contains(now);
-        }
-        before == now
+        // A handler that was renamed has left its name, and taken one that was not there.
+        let renamed = !self.new.handlers.contains(before) && !self.old.handlers.contains(now);
+        let same = Language::of(self.endpoint.route) == Language::of(taker.route);
+        before == now || (same && renamed)
     }
 
     /// Compares the endpoint with what took its place, on a path that both match.

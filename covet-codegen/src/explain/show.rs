@@ -60,7 +60,7 @@ fn answered(out: &mut String, answer: &Answer) {
         return;
     };
     line(out, "\nvalues:");
-    if call.values.is_empty() {
+    if call.values.is_empty() && call.raises.is_none() {
         line(out, "  none");
     }
     for (name, value) in &call.values {
@@ -80,14 +80,12 @@ fn answered(out: &mut String, answer: &Answer) {
         return;
     }
     let arguments = call.arguments.iter();
-    let arguments: String = arguments
-        .map(|(name, value)| format!(", {name}={value}"))
+    let arguments: Vec<_> = std::iter::once("request".to_owned())
+        .chain(arguments.map(|(name, value)| format!("{name}={value}")))
         .collect();
+    let arguments = arguments.join(", ");
     match &call.refused {
-        None => line(
-            out,
-            &format!("  the handler is called with (request{arguments})"),
-        ),
+        None => line(out, &format!("  the handler is called with ({arguments})")),
         Some(reason) => {
             line(out, &format!("  the handler does not take them: {reason}"));
             line(out, "  the framework answers 500");
@@ -293,7 +291,10 @@ pub fn list_text(rows: &[Row]) -> String {
     table.extend(rows.iter().map(|row| {
         let place = place(row.location.as_ref());
         [
-            row.methods.join(","),
+            match &row.methods[..] {
+                [] => "-".to_owned(),
+                methods => methods.join(","),
+            },
             shown(&row.path),
             row.tier.to_owned(),
             row.found_by.to_owned(),

@@ -76,9 +76,10 @@ pub fn model(app: &App) -> String {
             } else {
                 ""
             };
-            let attribute = match field.attribute == field.name {
-                true => String::new(),
-                false => format!(", attribute {}", field.attribute),
+            let attribute = if field.attribute == field.name {
+                String::new()
+            } else {
+                format!(", attribute {}", field.attribute)
             };
             let ty = app.type_text(&field.ty);
             let _ = writeln!(out, "  {}: {ty}{attribute}{optional}", shown(&field.name));
@@ -98,12 +99,17 @@ fn list(names: &[String]) -> String {
 pub fn tree(app: &App) -> String {
     let plan = Plan::new(app);
     let mut out = String::from("static paths\n");
+    let mut last = None;
     for (id, plan) in plan.endpoints.iter().enumerate() {
         let endpoint = plan.endpoint;
-        if endpoint.route.pattern == Pattern::Static {
-            let path = shown(&endpoint.route.declared.path);
-            let _ = writeln!(out, "  {path}\n    {} → {id}", endpoint.method);
+        if endpoint.route.pattern != Pattern::Static {
+            continue;
         }
+        let path = endpoint.route.declared.path.as_str();
+        if last.replace(path) != Some(path) {
+            let _ = writeln!(out, "  {}", shown(path));
+        }
+        let _ = writeln!(out, "    {} → {id}", endpoint.method);
     }
     out.push_str("\ntree\n");
     print(&plan, 0, 1, &mut out);

@@ -153,6 +153,8 @@ impl Walker<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::super::Subject;
     use crate::model::App;
 
@@ -164,11 +166,12 @@ mod tests {
         for path in paths {
             let (method, path) = path.split_once(' ').expect("METHOD path");
             let dynamic = path.contains(['{', '<']);
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 "[[routes]]\nkind = \"http\"\ndynamic = {dynamic}\npath = '{path}'\n\
                  methods = [\"{method}\"]\nhandler = \"t:f\"\nparameters = []\n\
                  coroutine = true\nsuspends = false\n"
-            ));
+            );
         }
         crate::read(&text).expect("the table is fine")
     }
@@ -190,8 +193,8 @@ mod tests {
 
     const TABLES: &[&[&str]] = &[
         &[
-            "GET /{x}",
             "GET /a",
+            "GET /{x}",
             "PUT /a/{y}",
             "GET /a/{y}",
             "GET /{x}/a",
