@@ -7,8 +7,10 @@ use std::fmt::Write as _;
 
 use covet_codegen::breaking::{self, RULES};
 use covet_codegen::diagnostics::Diagnostics;
+use covet_codegen::explain::Subject;
 use covet_codegen::model::App;
 use covet_codegen::rules;
+use covet_codegen::url::Target;
 use covet_tests::{assert_golden, entries, golden_folder};
 
 /// A table in short: `GET,POST /users/{id} get_user(id) -> User`, `limit 100` and
@@ -477,4 +479,108 @@ fn every_finding_has_a_cause_and_a_cure() {
             );
         }
     }
+}
+
+/// The path of a witness.
+fn path_of(witness: &str) -> String {
+    let (_, encoded) = witness.split_once(' ').expect("METHOD path");
+    Target::new(encoded).path
+}
+
+/// Paths over a small alphabet up to a length.
+fn paths() -> Vec<String> {
+    let mut all = vec![String::new()];
+    let mut last = 0;
+    for _ in 0..5 {
+        let end = all.len();
+        for at in last..end {
+            all.extend(["/", "a", "b", "-"].map(|text| format!("{}{text}", all[at])));
+        }
+        last = end;
+    }
+    all
+}
+
+/// Compares every two tables of two routes each with brute force over all short paths: a finding is
+/// right when its witness is answered otherwise, and none is missed that a short path shows.
+#[test]
+fn brute_force_finds_the_same() {
+    const ROUTES: [&str; 11] = [
+        "/a",
+        "/{x}",
+        "/a/b",
+        "/{x}/b",
+        "/a/{x}",
+        "/{x}/{y}",
+        "/a{x}",
+        "/{x}-{y}",
+        "/{x}/",
+        "/a.{x}",
+        "/{x}/a{y}",
+    ];
+    let paths = paths();
+    let mut tables = Vec::new();
+    for (one, other) in (0..ROUTES.len()).flat_map(|one| (0..ROUTES.len()).map(move |o| (one, o))) {
+        if one == other {
+            continue;
+        }
+        // A handler is called like its route, and statics come first.
+        let short = format!(
+            "GET {} r{one}()\nGET {} r{other}()",
+            ROUTES[one], ROUTES[other]
+        );
+        let app = table(&short);
+        let subject = Subject::new(&app);
+        let answers: Vec<_> = paths.iter().map(|path| subject.find("GET", path)).collect();
+        let handlers: Vec<_> = app
+            .routes
+            .iter()
+            .map(|r| r.declared.handler.clone())
+            .collect();
+        tables.push((short, answers, handlers));
+    }
+    let apps: Vec<_> = tables.iter().map(|(short, ..)| table(short)).collect();
+    let mut missed = Vec::new();
+    for (before, (short, old_answers, old_handlers)) in apps.iter().zip(&tables) {
+        let old = Subject::new(before);
+        for (now, (other, new_answers, new_handlers)) in apps.iter().zip(&tables) {
+            let new = Subject::new(now);
+            let found = breaking::compare(before, now);
+            let mut told = BTreeSet::new();
+            for finding in &found {
+                let witness = finding.diagnostic.witness.as_deref().expect("it has one");
+                let path = path_of(witness);
+                let handler = |subject: &Subject<'_>, handlers: &[String]| {
+                    subject
+                        .find("GET", &path)
+                        .map(|id| handlers[id as usize].clone())
+                };
+                let (was, is) = (handler(&old, old_handlers), handler(&new, new_handlers));
+                assert!(
+                    was.is_some() && was != is,
+                    "{short}\n\n{other}\n\n{}",
+                    finding.diagnostic.message
+                );
+                told.insert(was);
+            }
+            let changed: BTreeSet<_> = old_answers
+                .iter()
+                .zip(new_answers)
+                .filter_map(|(was, is)| {
+                    let was = was.map(|id| &old_handlers[id as usize])?;
+                    let is = is.map(|id| &new_handlers[id as usize]);
+                    (Some(was) != is).then(|| Some(was.clone()))
+                })
+                .collect();
+            if !changed.is_subset(&told) {
+                missed.push(format!("{short}\n\n{other}\n\n{changed:?} {told:?}"));
+            }
+        }
+    }
+    assert!(
+        missed.is_empty(),
+        "{} missed, such as\n{}",
+        missed.len(),
+        missed[0]
+    );
 }
