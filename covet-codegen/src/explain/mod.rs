@@ -150,9 +150,9 @@ pub struct Answer {
 /// What holds in this environment.
 #[derive(Debug, Default, Serialize)]
 pub struct Here {
-    /// The tier, and why it is that one.
+    /// The tier.
     pub tier: String,
-    /// Why.
+    /// Why it is that one.
     pub why: String,
     /// Who writes dicts and lists.
     pub written_by: Option<String>,
@@ -160,7 +160,9 @@ pub struct Here {
     pub served: String,
     /// Why it is not served directly.
     pub reason: Option<String>,
-    /// For which server that was decided, and what it depends on.
+    /// For which server that was decided.
+    pub decided: String,
+    /// What else it depends on, as sentences.
     pub depends: Vec<String>,
 }
 
@@ -378,6 +380,7 @@ impl<'a> Subject<'a> {
                 written_by: here.and_then(|here| here.serializer.clone()),
                 served: here.map(|here| here.served.clone()).unwrap_or_default(),
                 reason: here.and_then(|here| here.reason.clone()),
+                decided: asked.decided.clone(),
                 depends: asked.depends.clone(),
             },
         }

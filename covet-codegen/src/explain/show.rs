@@ -237,6 +237,7 @@ fn how(out: &mut String, answer: &Answer) {
         (other, _) => format!("as a {other}"),
     };
     line(out, &format!("  served     {served}"));
+    line(out, &format!("             decided {}", here.decided));
     for sentence in &here.depends {
         line(out, &format!("             {sentence}"));
     }

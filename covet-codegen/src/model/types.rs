@@ -378,6 +378,38 @@ mod tests {
     }
 
     #[test]
+    fn types_are_printed_as_they_are_read() {
+        let types = [
+            "any",
+            "None | bool | int | float | str",
+            "list[User | None]",
+            "dict[int, tuple[User, ...]]",
+            "tuple[()]",
+            "tuple[int]",
+            "tuple[int, list[any]]",
+            r#"literal["a\"]\n, é", -1, true, false, None]"#,
+        ];
+        let routes = types.iter().enumerate().map(|(number, ty)| {
+            format!(
+                "[[routes]]\nkind = \"http\"\ndynamic = false\npath = \"/{number}\"\n\
+                 methods = [\"GET\"]\nhandler = \"t:f\"\nparameters = []\n\
+                 coroutine = false\nsuspends = false\nresponse = '{ty}'\n"
+            )
+        });
+        let text = format!(
+            "schema = 1\n[app]\nname = \"t_covet\"\nentry = \"t:app\"\nmiddleware = []\n\
+             [framework]\nname = \"covet\"\nversion = \"0\"\n[limits]\nmax_body_size = 0\n\
+             {}[[models]]\nname = \"User\"\ntype = \"t:User\"\nkind = \"typed_dict\"\nfields = []\n",
+            routes.collect::<Vec<_>>().concat()
+        );
+        let app = crate::read(&text).expect("the table is fine");
+        for (route, ty) in app.routes.iter().zip(types) {
+            let response = route.response.as_ref().expect("each has one");
+            assert_eq!(app.type_text(response), ty);
+        }
+    }
+
+    #[test]
     fn faults_have_a_place() {
         for (text, message, at) in [
             ("", "a type is missing", 0..0),

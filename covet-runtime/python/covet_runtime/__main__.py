@@ -4,8 +4,8 @@
 in JSON. Exit codes: 0 all is well, 1 the report holds findings, 2 there is no telling.
 
 The command line of users is covet-codegen's. These two are a protocol between programs. ``explain``
-is for people: it prints what `covet_runtime.explain` tells of an app; but with a report, it too is part
-of the protocol, and tells what `inquiry` knows.
+is for people: it prints what `covet_runtime.explain` tells of an app. With a report it is part of
+the protocol, too, and leaves what `inquiry` finds out.
 """
 
 from __future__ import annotations
