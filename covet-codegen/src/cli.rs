@@ -63,8 +63,8 @@ It is the text of docs/diagnostics.md, and needs neither an app nor an interpret
     /// Say which changes of the routes break clients
     #[command(after_help = "\
 Examples:
-  covet-codegen breaking app.py --against routes.toml            the table that is kept beside the code
-  covet-codegen breaking app.py --against git:main               routes.toml as it is on main
+  covet-codegen breaking app.py --against routes.toml         the table kept beside the code
+  covet-codegen breaking app.py --against git:main            routes.toml as it is on main
   covet-codegen breaking app.py --against git:v1.2:api/routes.toml
   covet-codegen breaking app.py --against git:main --category wire,json
   covet-codegen breaking app.py --against git:main --allow CVT117

@@ -55,8 +55,8 @@ pub(super) fn compare(old: &App, new: &App, pairs: &[Pair<'_>], report: &mut Rep
         let subject = change.place.subject(&routes[0]);
         let others = match routes.len() {
             1 => String::new(),
-            2 => " and another route".to_owned(),
-            count => format!(" and {} other routes", count - 1),
+            2 => " and another endpoint".to_owned(),
+            count => format!(" and {} other endpoints", count - 1),
         };
         let where_from = match change.place {
             Place::Response(_) => String::new(),

@@ -21,7 +21,8 @@ pub(super) fn samples(tables: &[&App]) -> Vec<String> {
     let mut known = HashSet::new();
     let mut samples = Vec::new();
     let mut add = |path: String| {
-        if known.insert(path.clone()) {
+        // No request has another path.
+        if path.starts_with('/') && known.insert(path.clone()) {
             samples.push(path);
         }
     };

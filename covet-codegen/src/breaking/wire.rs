@@ -119,12 +119,21 @@ impl<'a> Comparison<'a, '_> {
         let same = self.same();
         let is_regex = matches!(self.endpoint.route.pattern, Pattern::Regex(_));
         if is_regex {
+            let key = (Language::of(self.endpoint.route), self.endpoint.method);
+            if !std::ptr::eq(self.old.languages[&key].route, self.endpoint.route) {
+                // There was the same before it, so it has never been reached.
+                return Vec::new();
+            }
             // Nobody asks `re`. Its expression is there, or it is not.
             match same {
-                Some(taker) => self.compare_with(taker, None, report),
+                Some(taker) if self.is_successor(taker) => self.compare_with(taker, None, report),
+                Some(taker) => self.report_other(taker, None, report),
                 None => self.report_gone(None, report),
             }
-            return same.into_iter().collect();
+            return same
+                .filter(|taker| self.is_successor(*taker))
+                .into_iter()
+                .collect();
         }
         let mut takers = Vec::new();
         let mut lost = None;
@@ -147,7 +156,7 @@ impl<'a> Comparison<'a, '_> {
         // Of a route that is gone it does not matter who has got the rest.
         if lost.is_none() || !takers.is_empty() {
             for (taker, path) in others {
-                self.report_other(taker, path, report);
+                self.report_other(taker, Some(path), report);
             }
         }
         takers
@@ -332,7 +341,7 @@ impl<'a> Comparison<'a, '_> {
     }
 
     /// Another handler answers.
-    fn report_other(&self, taker: Endpoint<'_>, path: &str, report: &mut Report) {
+    fn report_other(&self, taker: Endpoint<'_>, path: Option<&str>, report: &mut Report) {
         let (message, help) = if Language::of(self.endpoint.route) == Language::of(taker.route) {
             (
                 format!(
@@ -362,7 +371,7 @@ impl<'a> Comparison<'a, '_> {
                 "keep the route; if the other handler answers alike, allow this rule",
             )
         };
-        let witness = Some(url::request(self.endpoint.method, path));
+        let witness = path.map(|path| url::request(self.endpoint.method, path));
         report.add(
             OTHER_HANDLER,
             Diagnostic {
