@@ -167,6 +167,18 @@ const BREAKING: &[Case] = &[
         "GET /a a() -> list[User | None]\nGET /b b() -> dict[str, User]\nUser { id: int | None }",
     ),
     (
+        "named_tuple_changed",
+        &["CVT110", "CVT110"],
+        "GET /a a() -> list[Node]\nGET /b b() -> list[any]\nGET /c c() -> tuple[int]\nNode { id: int, next: Node | None }",
+        "GET /a a() -> list[Node]\nGET /b b() -> Node\nGET /c c() -> Node\nNode { id: str, next: Node | None }",
+    ),
+    (
+        "removed_while_one_is_left_to_re",
+        &["CVT100"],
+        "GET /a/{x} a(x)",
+        "GET /a+/{x} a(x)",
+    ),
+    (
         "became_optional",
         &["CVT115"],
         "GET /a a() -> User\nUser { id: int, name?: str }",
@@ -279,6 +291,12 @@ const FINE: &[Case] = &[
         "GET /a a() -> int\nGET /b b() -> tuple[int, ...]\nGET /c c() -> User\nGET /d d() -> int\nGET /e e() -> literal[\"a\", \"b\"]\nUser { id: int }",
     ),
     (
+        "a named tuple that holds itself",
+        &["CVT110"],
+        "GET /a a() -> list[Node]\nGET /b b() -> Node\nNode { id: int, next: Node | None }",
+        "GET /a a() -> list[Node]\nGET /b b() -> tuple[int, None]\nNode { key: int, before: Node | None }",
+    ),
+    (
         "a response is known now",
         &["CVT110"],
         "GET /a a()",
@@ -386,10 +404,10 @@ fn route(line: &str, is_dynamic: bool, to: &mut String) {
 }
 
 fn model(name: &str, fields: &str, to: &mut String) {
-    let kind = if fields.contains('=') {
-        "dataclass"
-    } else {
-        "typed_dict"
+    let kind = match name {
+        "Node" => "named_tuple",
+        _ if fields.contains('=') => "dataclass",
+        _ => "typed_dict",
     };
     let _ = writeln!(
         to,

@@ -112,7 +112,10 @@ impl Place {
     fn inside(&self, what: &str) -> Self {
         let mut place = self.clone();
         let (Self::Response(inside) | Self::Field(_, _, inside)) = &mut place;
-        *inside = format!(" ({what})");
+        *inside = match inside.strip_suffix(')') {
+            Some(outer) => format!("{outer}, {what})"),
+            None => format!(" ({what})"),
+        };
         place
     }
 }
@@ -145,7 +148,24 @@ impl<'a> Comparison<'a> {
             (Type::Union(_) | Type::Literal(_), _) | (_, Type::Union(_) | Type::Literal(_)) => {
                 self.alternatives(&before, &now, place);
             }
-            (Type::Model(a), Type::Model(b)) => self.models(*a, *b, &before, &now, place),
+            (Type::Model(a), Type::Model(b)) => match (parts(self.old, *a), parts(self.new, *b)) {
+                (None, None) => self.models(*a, *b, &before, &now, place),
+                // They may hold themselves.
+                (Some(a_parts), Some(b_parts)) => {
+                    if self.seen.insert((*a, *b)) {
+                        self.types(&a_parts, &b_parts, place);
+                    }
+                }
+                _ => self.changed(&before, &now, place),
+            },
+            (Type::Model(a), Type::List(_) | Type::Tuple(_)) => match parts(self.old, *a) {
+                Some(a) => self.types(&a, &now, place),
+                None => self.changed(&before, &now, place),
+            },
+            (Type::List(_) | Type::Tuple(_), Type::Model(b)) => match parts(self.new, *b) {
+                Some(b) => self.types(&before, &b, place),
+                None => self.changed(&before, &now, place),
+            },
             (Type::List(a), Type::List(b)) => self.types(a, b, &place.inside("its items")),
             (Type::List(item), Type::Tuple(parts)) => {
                 if !parts.iter().all(|part| self.fits(item, part)) {
@@ -164,7 +184,7 @@ impl<'a> Comparison<'a> {
                     self.changed(&before, &now, place);
                 }
             }
-            (Type::Dict(keys, value), Type::Model(id)) => {
+            (Type::Dict(keys, value), Type::Model(id)) if parts(self.new, *id).is_none() => {
                 let fields = &self.new.models[id.0].fields;
                 let fit = fields.iter().all(|field| self.fits(value, &field.ty));
                 if !fit || !self.fits(keys, &Type::Str) {
@@ -305,14 +325,18 @@ fn json(app: &App, ty: &Type) -> Type {
                 ModelKind::Enum(Base::Str) => Type::Str,
                 ModelKind::Enum(Base::Int) => Type::Int,
                 ModelKind::Enum(Base::Float) => Type::Float,
-                ModelKind::NamedTuple => {
-                    Type::Tuple(model.fields.iter().map(|field| field.ty.clone()).collect())
-                }
                 _ => Type::Model(*id),
             }
         }
         other => other.clone(),
     }
+}
+
+/// The array that a named tuple becomes.
+fn parts(app: &App, id: ModelId) -> Option<Type> {
+    let model = &app.models[id.0];
+    let parts = || model.fields.iter().map(|field| field.ty.clone()).collect();
+    (model.kind == ModelKind::NamedTuple).then(|| Type::Tuple(parts()))
 }
 
 /// The alternatives of a type, as JSON.

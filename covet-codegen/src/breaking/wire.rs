@@ -168,6 +168,16 @@ impl<'a> Comparison<'a, '_> {
         self.new.languages.get(&key).copied()
     }
 
+    /// Whether a route that is left to `re` may answer now: one that was not there before.
+    fn has_new_regexes(&self) -> bool {
+        let mut languages = self.new.languages.keys();
+        languages.any(|key| {
+            let (language, method) = key;
+            let is_regex = matches!(language, Language::Regex(_));
+            is_regex && *method == self.endpoint.method && !self.old.languages.contains_key(key)
+        })
+    }
+
     /// Whether this is the same route, or the same handler under another path.
     fn is_successor(&self, taker: Endpoint<'_>) -> bool {
         let (before, now) = (handler(self.endpoint), handler(taker));
@@ -309,7 +319,7 @@ impl<'a> Comparison<'a, '_> {
                 "keep the method: CovetPy answers with 404, never with 405",
             )
         };
-        let help = if path.is_none() || self.new.has_regexes(self.endpoint.method) {
+        let help = if path.is_none() || self.has_new_regexes() {
             format!("{help} (routes that are left to Python's `re` were compared as text)")
         } else {
             help.to_owned()
@@ -421,11 +431,6 @@ impl<'a> Side<'a> {
             .table
             .find_by_name(&Path::new(path.as_bytes()), method.as_bytes());
         (found != NOT_FOUND).then_some(found)
-    }
-
-    fn has_regexes(&self, method: &str) -> bool {
-        let mut endpoints = self.endpoints.iter();
-        endpoints.any(|e| e.method == method && matches!(e.route.pattern, Pattern::Regex(_)))
     }
 
     /// The parameters of an endpoint's handler and the text that each is given for a path.
