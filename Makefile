@@ -33,7 +33,7 @@ SOURCES := $(wildcard Cargo.toml Cargo.lock $(foreach package,covet-codegen cove
   $(addprefix $(package)/,Cargo.toml pyproject.toml README.md build.rs src/*.rs src/*/*.rs src/*/*/*.rs \
     src/*/*/*/*.rs)) \
   $(addprefix covet-runtime/python/covet_runtime/,*.py *.pyi */*.py */*.json) \
-  templates/*/* templates/*/*/*)
+  docs/diagnostics.md templates/*/* templates/*/*/*)
 
 EXAMPLES := hello blog quirks
 WHEELS := $(EXAMPLES:%=$(VENV)/%.wheel) $(VENV)/conversations.wheel

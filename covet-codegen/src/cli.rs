@@ -106,6 +106,42 @@ Examples:
   covet-codegen man | man -l -                    read the first page
   covet-codegen man -o ~/.local/share/man/man1    all pages, for `man covet-codegen-build`")]
     Man(Man),
+    /// Say what a code means
+    #[command(after_help = "\
+Examples:
+  covet-codegen rules                             all codes, a line each
+  covet-codegen rules CVT012                      what it means and what to do
+  covet-codegen rules route-removed               by the name of a rule
+
+It is the text of docs/diagnostics.md, and needs neither an app nor an interpreter.")]
+    Rules(Rules),
+    /// Say which changes of the routes break clients
+    #[command(after_help = "\
+Examples:
+  covet-codegen breaking app.py --against routes.toml         the table kept beside the code
+  covet-codegen breaking app.py --against git:main            routes.toml as it is on main
+  covet-codegen breaking app.py --against git:v1.2:api/routes.toml
+  covet-codegen breaking app.py --against git:main --category wire,json
+  covet-codegen breaking app.py --against git:main --allow CVT117
+
+Categories: wire, a request that worked is answered otherwise; json, a client does not understand a
+response any more; source, generated code and links made by name have to be changed. What a rule
+means and what to do: covet-codegen rules CVT100. Exit code 1 when something breaks.")]
+    Breaking(Breaking),
+    /// Say which route answers a request, and why
+    #[command(
+        override_usage = "covet-codegen explain [OPTIONS] METHOD PATH [APP]\n       covet-codegen explain [OPTIONS] [APP]",
+        after_help = "\
+Examples:
+  covet-codegen explain GET /users/007 app.py         the route, the values, and what lost to it
+  covet-codegen explain WEBSOCKET /live               of the app that pyproject.toml names
+  covet-codegen explain app.py                        all routes in order
+  covet-codegen explain app.py --stage tree           what the routes are found with
+
+PATH is written as in a URL: what is percent-encoded is decoded as a server does it, and a query is
+cut off."
+    )]
+    Explain(Explain),
 }
 
 /// Options of the commands that import the app.
@@ -200,6 +236,84 @@ pub struct Verify {
     pub report: Option<PathBuf>,
 }
 
+/// Options of `rules`.
+#[derive(Debug, Args)]
+pub struct Rules {
+    /// The code, or the name of a rule; without it all are listed
+    #[arg(value_parser = crate::rules::code)]
+    pub code: Option<String>,
+}
+
+/// Options of `breaking`.
+#[derive(Debug, Args)]
+pub struct Breaking {
+    /// How to find the app.
+    #[command(flatten)]
+    pub app: AppArgs,
+    /// The table that clients rely on: a file, or git:REVISION[:PATH]
+    #[arg(long, value_name = "FILE|git:REV[:PATH]")]
+    pub against: String,
+    /// Only changes of these categories
+    #[arg(long, value_delimiter = ',', ignore_case = true)]
+    pub category: Vec<crate::breaking::Category>,
+    /// Changes by this rule are meant: its code or its name
+    #[arg(long, value_name = "CODE", value_parser = crate::rules::code)]
+    pub allow: Vec<String>,
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ResultFormat,
+}
+
+/// How a result is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ResultFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The request, METHOD and PATH, and the app: app.py, app.py:name, pkg.mod:name or
+    /// pkg.mod:create_app(). Without a request the routes are listed
+    #[arg(value_name = "METHOD PATH APP", num_args = 0..=3)]
+    pub what: Vec<String>,
+    /// The app where it is not named behind the request [default: `app` of pyproject.toml]
+    #[arg(long)]
+    pub app: Option<String>,
+    /// Where pkg.mod is looked up [default: the current directory]
+    #[arg(long, value_name = "DIR")]
+    pub app_dir: Option<PathBuf>,
+    /// The app's interpreter [default: that of $VIRTUAL_ENV, else python3 on PATH]
+    #[arg(long, value_name = "PATH")]
+    pub python: Option<PathBuf>,
+    /// Name of the wheel and its module [default: made from the app's module]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ResultFormat,
+    /// Print what the app is at a stage on its way to Rust
+    #[arg(long, value_enum)]
+    pub stage: Option<Stage>,
+}
+
+/// A stage between an app and the Rust that is generated for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Stage {
+    /// The route table as TOML
+    Manifest,
+    /// The checked table, and what each path means
+    Model,
+    /// The map and the tree that routes are found with
+    Tree,
+    /// The Rust code
+    Rust,
+}
+
 /// Options of `report`.
 #[derive(Debug, Args)]
 pub struct Report {
@@ -218,17 +332,8 @@ pub struct Doctor {
     #[arg(long, value_name = "PATH")]
     pub python: Option<PathBuf>,
     /// For people or for programs
-    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
-    pub format: ReportFormat,
-}
-
-/// How a report is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ResultFormat,
 }
 
 /// Options of `init-ci`.

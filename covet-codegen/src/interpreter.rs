@@ -7,10 +7,12 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 use std::{env, fs};
 
+use covet_runtime::routing::EndpointId;
 use serde::Deserialize;
 
 use crate::cli::AppArgs;
 use crate::diagnostics::{Diagnostic, Diagnostics, Location};
+use crate::explain::Asked;
 use crate::{VERSION, process};
 
 /// An interpreter in which `covet_runtime` of our version is installed.
@@ -331,6 +333,25 @@ impl Interpreter {
             return Err(Diagnostics(report.diagnostics));
         }
         Ok((text, report))
+    }
+
+    /// Asks what `covet-codegen explain` cannot know: about an app, `paths` as in a URL, and the call
+    /// of the handler of an endpoint for the first of them.
+    ///
+    /// # Errors
+    ///
+    /// Why it could not be asked.
+    pub fn explain(
+        &self,
+        app: &AppArgs,
+        paths: &[String],
+        candidate: Option<EndpointId>,
+    ) -> Result<Asked, Diagnostics> {
+        let paths = paths.iter().map(|path| format!("--path={path}"));
+        let candidate = candidate.map(|id| format!("--candidate={id}"));
+        let options: Vec<_> = paths.chain(candidate).collect();
+        let text = self.ask("explain", app, &options)?;
+        read_report(&text)
     }
 
     /// Runs a command of `python -m covet_runtime`. What the app prints goes to standard error.

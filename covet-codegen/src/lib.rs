@@ -10,6 +10,7 @@
 //!
 //! Only [`write`], [`wheel`], [`process`], [`interpreter`], [`toolchain`] and [`commands`] do I/O.
 
+pub mod breaking;
 pub mod ci;
 pub mod cli;
 pub mod commands;
@@ -18,6 +19,7 @@ pub mod diagnostics;
 pub mod digest;
 pub mod doctor;
 pub mod emit;
+pub mod explain;
 pub mod interpreter;
 pub mod lints;
 pub mod lower;
@@ -27,7 +29,9 @@ pub mod package;
 pub mod process;
 pub mod progress;
 pub mod report;
+pub mod rules;
 pub mod toolchain;
+pub mod url;
 pub mod verification;
 pub mod wheel;
 pub mod write;

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::{Failure, options, print};
-use crate::cli::{Doctor, ReportFormat};
+use crate::cli::{Doctor, ResultFormat};
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::doctor::{self, Check, Status, size};
 use crate::interpreter::Candidate;
@@ -30,8 +30,8 @@ pub(super) fn run(options: &Doctor) -> Result<(), Failure> {
     checks.push(crates(offline));
     checks.extend(configuration);
     match options.format {
-        ReportFormat::Text => anstream::print!("{}", doctor::text(&checks)),
-        ReportFormat::Json => print(&doctor::json(&checks)),
+        ResultFormat::Text => anstream::print!("{}", doctor::text(&checks)),
+        ResultFormat::Json => print(&doctor::json(&checks)),
     }
     if doctor::works(&checks) {
         Ok(())

@@ -1,14 +1,17 @@
 //! The commands: each is the pipeline up to some stage, with its inputs and outputs.
 
+mod breaking;
 mod build;
 mod completions;
 mod doctor;
+mod explain;
 mod export;
 mod generate;
 mod init_ci;
 mod man;
 mod options;
 mod report;
+mod rules;
 mod verify;
 
 use std::ffi::OsString;
@@ -72,6 +75,12 @@ pub fn run(command: Command) -> ExitCode {
         Command::Export(options) => export::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Verify(options) => verify::run(&options),
+        Command::Rules(options) => {
+            rules::run(&options);
+            Ok(())
+        }
+        Command::Breaking(options) => breaking::run(&options),
+        Command::Explain(options) => explain::run(&options),
         Command::Report(options) => report::run(&options),
         Command::Doctor(options) => doctor::run(&options),
         Command::InitCi(options) => init_ci::run(&options),
@@ -96,7 +105,9 @@ fn conclude(result: Result<(), Failure>) -> ExitCode {
         return ExitCode::from(code);
     }
     let source = source.as_ref().map(|(name, text)| Source { name, text });
-    anstream::eprintln!("{}", found.render(source));
+    if !found.0.is_empty() {
+        anstream::eprintln!("{}", found.render(source));
+    }
     ExitCode::from(code)
 }
 

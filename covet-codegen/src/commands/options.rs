@@ -37,7 +37,9 @@ pub(super) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<cli:
     };
     let known = command.find_subcommand(name).into_iter();
     let known: Vec<_> = known.flat_map(clap::Command::get_arguments).collect();
-    let needs_app = known.iter().any(|arg| arg.get_id() == "app");
+    let needs_app = known
+        .iter()
+        .any(|arg| arg.get_id() == "app" && arg.is_positional());
     let mut keys = config::KEYS.iter().map(|key| id(key.name));
     let configuration = if keys.any(|key| {
         let mut known = known.iter();

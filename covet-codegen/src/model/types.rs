@@ -10,7 +10,10 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
+
+use super::App;
 
 /// What is known of a value. It is what the code says, not what is certain: a handler may return
 /// anything.
@@ -59,6 +62,51 @@ pub enum Scalar {
     Int(i64),
     /// Text.
     Str(String),
+}
+
+impl App {
+    /// A type of this app's as text, which [`parse`] reads back.
+    pub fn type_text(&self, ty: &Type) -> String {
+        let list = |types: &[Type]| {
+            let texts: Vec<_> = types.iter().map(|ty| self.type_text(ty)).collect();
+            texts.join(", ")
+        };
+        match ty {
+            Type::Any => "any".to_owned(),
+            Type::None => "None".to_owned(),
+            Type::Bool => "bool".to_owned(),
+            Type::Int => "int".to_owned(),
+            Type::Float => "float".to_owned(),
+            Type::Str => "str".to_owned(),
+            Type::List(item) => format!("list[{}]", self.type_text(item)),
+            Type::Tuple(items) if items.is_empty() => "tuple[()]".to_owned(),
+            Type::Tuple(items) => format!("tuple[{}]", list(items)),
+            Type::Sequence(item) => format!("tuple[{}, ...]", self.type_text(item)),
+            Type::Dict(key, value) => {
+                format!("dict[{}, {}]", self.type_text(key), self.type_text(value))
+            }
+            Type::Union(members) => {
+                let members: Vec<_> = members.iter().map(|ty| self.type_text(ty)).collect();
+                members.join(" | ")
+            }
+            Type::Literal(values) => {
+                let values: Vec<_> = values.iter().map(ToString::to_string).collect();
+                format!("literal[{}]", values.join(", "))
+            }
+            Type::Model(id) => self.models[id.0].name.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Int(value) => write!(f, "{value}"),
+            Self::Str(text) => write!(f, "{}", serde_json::Value::from(text.as_str())),
+        }
+    }
 }
 
 /// The words that are no names of models.
@@ -327,6 +375,38 @@ mod tests {
             parsed(r#"literal["a\"]\n, é\ud83d\ude00", -9223372036854775808, true, false, None]"#),
             Ok(Type::Literal(values))
         );
+    }
+
+    #[test]
+    fn types_are_printed_as_they_are_read() {
+        let types = [
+            "any",
+            "None | bool | int | float | str",
+            "list[User | None]",
+            "dict[int, tuple[User, ...]]",
+            "tuple[()]",
+            "tuple[int]",
+            "tuple[int, list[any]]",
+            r#"literal["a\"]\n, é", -1, true, false, None]"#,
+        ];
+        let routes = types.iter().enumerate().map(|(number, ty)| {
+            format!(
+                "[[routes]]\nkind = \"http\"\ndynamic = false\npath = \"/{number}\"\n\
+                 methods = [\"GET\"]\nhandler = \"t:f\"\nparameters = []\n\
+                 coroutine = false\nsuspends = false\nresponse = '{ty}'\n"
+            )
+        });
+        let text = format!(
+            "schema = 1\n[app]\nname = \"t_covet\"\nentry = \"t:app\"\nmiddleware = []\n\
+             [framework]\nname = \"covet\"\nversion = \"0\"\n[limits]\nmax_body_size = 0\n\
+             {}[[models]]\nname = \"User\"\ntype = \"t:User\"\nkind = \"typed_dict\"\nfields = []\n",
+            routes.collect::<Vec<_>>().concat()
+        );
+        let app = crate::read(&text).expect("the table is fine");
+        for (route, ty) in app.routes.iter().zip(types) {
+            let response = route.response.as_ref().expect("each has one");
+            assert_eq!(app.type_text(response), ty);
+        }
     }
 
     #[test]

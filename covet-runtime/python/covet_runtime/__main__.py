@@ -4,7 +4,8 @@
 in JSON. Exit codes: 0 all is well, 1 the report holds findings, 2 there is no telling.
 
 The command line of users is covet-codegen's. These two are a protocol between programs. ``explain``
-is for people: it prints what `covet_runtime.explain` tells of an app.
+is for people: it prints what `covet_runtime.explain` tells of an app. With a report it is part of
+the protocol, too, and leaves what `inquiry` finds out.
 """
 
 from __future__ import annotations
@@ -41,10 +42,10 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     # What the framework has to say about itself at import tells the user nothing about the app.
     warnings.filterwarnings("ignore", module=r"covet(\.|$)")
     try:
-        if args.command == "explain":
+        if args.command == "explain" and args.report is None:
             return _explain(args)
         with _stdout_to_stderr():
-            return _export(args) if args.command == "export" else _verify(args)
+            return _PROTOCOL[args.command](args)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
     except Exception:
@@ -58,14 +59,19 @@ def _parser() -> argparse.ArgumentParser:
 
     export = commands.add_parser("export", help="write the app's route table", allow_abbrev=False)
     verify = commands.add_parser("verify", help="compare the tiers", allow_abbrev=False)
-    for command in (export, verify):
+    explain = commands.add_parser("explain", help="say what is done", allow_abbrev=False)
+    for command in (export, verify, explain):
         command.add_argument("app", metavar="APP", help="app.py, app.py:name, pkg.mod:make()")
         # Absolute, because the app may change the directory.
-        command.add_argument("--report", metavar="FILE", required=True, type=os.path.abspath)
+        command.add_argument(
+            "--report", metavar="FILE", required=command is not explain, type=os.path.abspath
+        )
         command.add_argument("--name", help="name of the wheel")
         command.add_argument("--app-dir", metavar="DIR", help="where modules are looked up")
-    explain = commands.add_parser("explain", help="say what is done", allow_abbrev=False)
-    explain.add_argument("app", metavar="APP", help="app.py, app.py:name, pkg.mod:make()")
+    explain.add_argument("--path", metavar="PATH", action="append", default=[], dest="paths")
+    explain.add_argument(
+        "--candidate", metavar="N", action="append", type=int, default=[], dest="candidates"
+    )
     export.add_argument("--expect-version", metavar="V", help="version that this runtime must have")
     verify.add_argument(
         "--wheel-path", metavar="DIR_OR_WHL", type=os.path.abspath, help="where the wheel is"
@@ -94,7 +100,7 @@ def _explain(args: argparse.Namespace) -> int:
 
     with _stdout_to_stderr():
         try:
-            app: Any = target.load(args.app).app
+            app: Any = target.load(args.app, args.name, args.app_dir).app
             installation.install(app, compat=compat.declared(app))
         except (Refused, ValueError, TypeError, TierUnavailable) as refused:
             found = refused.diagnostics if isinstance(refused, Refused) else (refused,)
@@ -104,6 +110,29 @@ def _explain(args: argparse.Namespace) -> int:
         text = str(explanation.explain(app))
     print(text)
     return OK
+
+
+def _tell(args: argparse.Namespace) -> int:
+    """What ``explain`` leaves for a program."""
+    from covet_runtime import compat, inquiry, installation
+
+    report: dict[str, object] = {"protocol": PROTOCOL, "diagnostics": []}
+    try:
+        app: Any = target.load(args.app, args.name, args.app_dir).app
+        try:
+            installation.install(app, compat=compat.declared(app))
+        except (ValueError, TypeError, TierUnavailable) as error:
+            # What its routes are can be told all the same.
+            report["not_installed"] = str(error)
+        installed = installation.installed(app)
+        exported = frameworks.export(app) if installed is None else installed.export
+        if exported.table is None:
+            raise Refused(exported.diagnostics)
+        report.update(inquiry.report(app, exported, args.paths, args.candidates))
+    except Refused as refused:
+        report["diagnostics"] = [diagnostics.as_json(each) for each in refused.diagnostics]
+    write_report(args.report, report)
+    return FINDINGS if report["diagnostics"] else OK
 
 
 def _export(args: argparse.Namespace) -> int:
@@ -127,6 +156,9 @@ def _export(args: argparse.Namespace) -> int:
     report["diagnostics"] = [diagnostics.as_json(each) for each in found]
     write_report(args.report, report)
     return FINDINGS if diagnostics.has_errors(found) else OK
+
+
+_PROTOCOL = {"export": _export, "verify": _verify, "explain": _tell}
 
 
 def _empty_report() -> dict[str, object]:
