@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::output::{self, Format};
+
 /// Compiles the front end of a CovetPy app.
 ///
 /// Reads the app's route table in the app's own interpreter, generates a Rust crate specialised to
@@ -51,6 +53,18 @@ Examples:
   covet-codegen verify app.py --wheel dist/blog_covet-0.1.0-cp311-cp311-linux_x86_64.whl
   covet-codegen verify app.py --requests 1000000 --seed 7")]
     Verify(Verify),
+    /// Compare an app with what was kept of it, without writing anything
+    #[command(after_help = "\
+Examples:
+  covet-codegen check app.py                      with routes.toml and build/covet/NAME, if they are there
+  covet-codegen check app.py --routes deploy/routes.toml --wheel dist/blog_covet-0.1.0-cp311-cp311-linux_x86_64.whl
+  covet-codegen check app.py --format github      in a workflow: annotates the lines
+  covet-codegen check app.py --format sarif > check.sarif
+  covet-codegen check app.py --allow CVT070       leaves out findings of this code
+
+Exit codes: 0 nothing was found, notes aside; 1 there are findings; 2 it could not run.
+What the codes mean is said in docs/diagnostics.md, what is compared in docs/check.md.")]
+    Check(Check),
 }
 
 /// Options of the commands that import the app.
@@ -134,4 +148,44 @@ pub struct Verify {
     /// Where to leave the report as JSON
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// How to find the app.
+    #[command(flatten)]
+    pub app: AppArgs,
+    /// The table that was kept [default: routes.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub routes: Option<PathBuf>,
+    /// The generated crate that was kept [default: build/covet/NAME, if there is one]
+    #[arg(long, value_name = "DIR")]
+    pub crate_dir: Option<PathBuf>,
+    /// A wheel that has to be of this app
+    #[arg(long, value_name = "FILE")]
+    pub wheel: Option<PathBuf>,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Fail when a route has to be left to Python's `re`
+    #[arg(long)]
+    pub deny_fallback: bool,
+    /// Leave out findings of this code; may be given again
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = known_code)]
+    pub allow: Vec<String>,
+}
+
+/// A code of `docs/diagnostics.md`.
+fn known_code(code: &str) -> Result<String, String> {
+    let known = |code: &str| output::title(code).is_some();
+    if known(code) {
+        return Ok(code.to_owned());
+    }
+    let upper = code.to_uppercase();
+    Err(if known(&upper) {
+        format!("did you mean {upper}?")
+    } else {
+        "there is no such code; docs/diagnostics.md has all of them".to_owned()
+    })
 }

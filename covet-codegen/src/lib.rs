@@ -10,6 +10,7 @@
 //!
 //! Only [`write`], [`wheel`], [`interpreter`], [`toolchain`] and [`commands`] do I/O.
 
+pub mod check;
 pub mod cli;
 pub mod commands;
 pub mod diagnostics;
@@ -19,6 +20,7 @@ pub mod interpreter;
 pub mod lower;
 pub mod manifest;
 pub mod model;
+pub mod output;
 pub mod package;
 pub mod progress;
 pub mod toolchain;

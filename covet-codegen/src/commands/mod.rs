@@ -1,6 +1,7 @@
 //! The commands: each is the pipeline up to some stage, with its inputs and outputs.
 
 mod build;
+mod check;
 mod export;
 mod generate;
 mod verify;
@@ -22,6 +23,8 @@ pub enum Failure {
     Findings(Diagnostics, Option<(String, String)>),
     /// The command could not do its work: exit code 2.
     CouldNotRun(Diagnostics),
+    /// The command has said itself why, and this is its exit code.
+    Reported(u8),
 }
 
 /// What is wrong with the app is findings. What is wrong with the interpreter, the toolchain or the
@@ -55,11 +58,13 @@ pub fn run(command: Command) -> ExitCode {
         Command::Export(options) => export::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Verify(options) => verify::run(&options),
+        Command::Check(options) => check::run(&options),
     };
     let (code, found, source) = match result {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Findings(found, source)) => (1, found, source),
         Err(Failure::CouldNotRun(found)) => (2, found, None),
+        Err(Failure::Reported(code)) => return ExitCode::from(code),
     };
     let source = source.as_ref().map(|(name, text)| Source { name, text });
     anstream::eprintln!("{}", found.render(source));
