@@ -148,6 +148,13 @@ impl Crate {
         owned.files.keys().find(inside).map(String::as_str)
     }
 
+    /// Its table, when it is as it was generated.
+    pub fn table(&self) -> Option<&str> {
+        let listed = Self::routes_path(&self.owned).and_then(|path| self.owned.files.get(path));
+        let text = self.routes_toml.as_deref()?;
+        (Some(&digest::hex(text.as_bytes())) == listed).then_some(text)
+    }
+
     /// Whether the file at `path` would become part of a wheel, or decide how one is built. The rest
     /// of what is in a crate's directory, such as a log of the build, is nobody's business.
     pub fn matters(&self, path: &str) -> bool {
@@ -209,22 +216,18 @@ pub fn generated(live: &Live<'_>, place: Place<'_>, kept: &Crate) -> Outcome {
     let mut found = Vec::new();
     compared.files = kept.damage();
     let listed = Crate::routes_path(&kept.owned).and_then(|path| kept.owned.files.get(path));
-    let as_generated = kept
-        .routes_toml
-        .as_ref()
-        .filter(|text| Some(&digest::hex(text.as_bytes())) == listed);
     let file = format!(
         "{}/{}",
         place.path,
         Crate::routes_path(&kept.owned).unwrap_or("routes.toml")
     );
-    let difference = match as_generated {
+    let difference = match kept.table() {
         Some(text) => Difference::new(live, &file, text),
         // Its table was edited or is missing, but its digest still tells whether it was this one.
         None if listed == Some(&digest::hex(live.text.as_bytes())) => Difference::default(),
         None => Difference::unknown(),
     };
-    let text = as_generated.map_or("", String::as_str);
+    let text = kept.table().unwrap_or_default();
     found.extend(difference.judge(&mut compared, live, place, text, Some(&file)));
     if compared.verdict <= Verdict::Older && !kept.is_of_this_version() {
         compared.verdict = Verdict::OtherVersion;
@@ -291,9 +294,11 @@ pub fn wheel(live: &Live<'_>, place: Place<'_>, kept: &Contents) -> Outcome {
         ));
     }
     if let Some(message) = unproven(kept) {
-        let mut finding = unusable(place, message);
-        finding.severity = Severity::Warning;
-        found.push(finding);
+        let message = format!("the wheel {} {message}", place.path);
+        let help = format!("run `{}`, which compares what it builds", place.repair);
+        let mut finding = Diagnostic::error("CVT061", message, help);
+        finding.location = Some(at(place.path));
+        found.push(finding.as_severity(Severity::Warning));
     }
     (compared, found)
 }
@@ -418,7 +423,7 @@ impl Difference {
         let path = place.path;
         let called = live.called;
         let summary = if self.unknown {
-            "nobody knows any more how".to_owned()
+            "its own was edited or is missing, so how cannot be told".to_owned()
         } else {
             summary(&self.changes)
         };
@@ -598,12 +603,12 @@ fn unusable(place: Place<'_>, reason: &str) -> Diagnostic {
 /// What is wrong with the proof in a wheel.
 fn unproven(kept: &Contents) -> Option<&'static str> {
     match &kept.verification {
-        None => Some("it was never compared with the framework: it has no verification.json"),
+        None => Some("was never compared with the framework: it has no verification.json"),
         Some(proof) if proof.fingerprint != kept.fingerprint => {
-            Some("its verification.json is of another table")
+            Some("has the verification.json of another table")
         }
         Some(proof) if proof.divergences > 0 => {
-            Some("its verification.json tells of differences from the framework")
+            Some("has a verification.json that tells of differences from the framework")
         }
         Some(_) => None,
     }

@@ -98,12 +98,18 @@ pub(super) fn run(options: &Build) -> Result<(), Failure> {
 /// What `--deny-fallback` says of an app.
 pub(super) fn denied(app: &App) -> Option<Diagnostic> {
     let fallbacks = fallbacks(app).len();
+    let first = app
+        .routes
+        .iter()
+        .find(|route| matches!(route.pattern, Pattern::Regex(_)))?;
     let help = "change the paths, or leave out --deny-fallback";
     let message = format!(
         "{fallbacks} of {} routes are left to Python's `re`",
         app.routes.len()
     );
-    (fallbacks > 0).then(|| Diagnostic::error("CVT020", message, help))
+    let mut denied = Diagnostic::error("CVT020", message, help);
+    denied.location.clone_from(&first.source);
+    Some(denied)
 }
 
 /// Routes left to Python's `re`, counted by reason.

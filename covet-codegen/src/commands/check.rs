@@ -200,6 +200,12 @@ fn show(found: &Diagnostics, source: Option<Source<'_>>, compared: &[Compared]) 
         }
         shown.push(body);
         anstream::print!("{}", coloured(&each.diff));
+        let left = each.diff.lines().count().saturating_sub(LONGEST_DIFF);
+        if left > 0 {
+            anstream::eprintln!(
+                "{left} more lines of the diff are left out; `--format json` has all"
+            );
+        }
     }
     let count = |severity| {
         found
@@ -222,6 +228,9 @@ fn show(found: &Diagnostics, source: Option<Source<'_>>, compared: &[Compared]) 
     }
 }
 
+/// More lines of a diff are not for people.
+const LONGEST_DIFF: usize = 1_000;
+
 fn coloured(diff: &str) -> String {
     let line = |line: &str| match line.chars().next() {
         Some('+') => format!("\x1b[32m{line}\x1b[0m\n"),
@@ -229,7 +238,7 @@ fn coloured(diff: &str) -> String {
         Some('@') => format!("\x1b[36m{line}\x1b[0m\n"),
         _ => format!("{line}\n"),
     };
-    diff.lines().map(line).collect()
+    diff.lines().take(LONGEST_DIFF).map(line).collect()
 }
 
 /// Says that nothing fails, and what that was compared with.

@@ -76,8 +76,9 @@ fn rule(code: &str) -> Value {
 
 /// A name for viewers, of what is an identifier in the title.
 fn pascal_case(title: &str) -> String {
-    let words = title.split(|c: char| !c.is_ascii_alphanumeric());
-    words
+    let title = title.replace('\'', "");
+    title
+        .split(|c: char| !c.is_ascii_alphanumeric())
         .filter_map(|word| {
             let first = word.chars().next()?;
             Some(format!("{}{}", first.to_ascii_uppercase(), &word[1..]))

@@ -109,7 +109,7 @@ impl ReadAhead {
         });
         Self(path.map(|path| {
             let wanted = path.clone();
-            (path, thread::spawn(move || read_crate(&wanted)))
+            (path, aside(move || read_crate(&wanted)))
         }))
     }
 
@@ -122,6 +122,13 @@ impl ReadAhead {
             _ => read_crate(wanted),
         }
     }
+}
+
+/// Runs `work` in a thread with as much stack as the main one has: generated code is as deep as the
+/// paths are long.
+fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    let thread = thread::Builder::new().stack_size(8 << 20);
+    thread.spawn(work).expect("a program may have two threads")
 }
 
 /// Reads what is known of a generated crate, and generates it once more from its own table. None
@@ -149,8 +156,9 @@ fn read_crate(root: &Path) -> ReadCrate {
     kept.present = digests(root, &kept).map_err(|error| cannot_read(&error))?;
     let routes = Crate::routes_path(&kept.owned).map(|path| root.join(path));
     kept.routes_toml = routes.and_then(|path| fs::read_to_string(path).ok());
-    if let Some(text) = &kept.routes_toml
-        && kept.owned.generated_by == VERSION
+    // An edited table says nothing about what the other files were made of.
+    if kept.owned.generated_by == VERSION
+        && let Some(text) = kept.table()
         && let Ok(app) = crate::read(text)
     {
         kept.expected = Some(package::files(&app, text));
