@@ -56,14 +56,14 @@ Examples:
     /// Compare an app with what was kept of it, without writing anything
     #[command(after_help = "\
 Examples:
-  covet-codegen check app.py                      with routes.toml and build/covet/NAME, if they are there
-  covet-codegen check app.py --routes deploy/routes.toml --wheel dist/blog_covet-0.1.0-cp311-cp311-linux_x86_64.whl
-  covet-codegen check app.py --format github      in a workflow: annotates the lines
+  covet-codegen check app.py                      with routes.toml, if it is there
+  covet-codegen check app.py --wheel dist/*.whl   with a wheel, too
+  covet-codegen check app.py --format github      in a workflow: annotates lines
   covet-codegen check app.py --format sarif > check.sarif
-  covet-codegen check app.py --allow CVT070       leaves out findings of this code
+  covet-codegen check app.py --allow CVT070       leaves out findings of a code
 
-Exit codes: 0 nothing was found, notes aside; 1 there are findings; 2 it could not run.
-What the codes mean is said in docs/diagnostics.md, what is compared in docs/check.md.")]
+Exit codes: 0 nothing was found, notes aside; 1 there are findings; 2 it could
+not run. docs/check.md says what is compared, docs/diagnostics.md what codes mean.")]
     Check(Check),
 }
 
@@ -165,8 +165,8 @@ pub struct Check {
     /// A wheel that has to be of this app
     #[arg(long, value_name = "FILE")]
     pub wheel: Option<PathBuf>,
-    /// The form of the output
-    #[arg(long, value_enum, default_value_t)]
+    /// The form of the output: text, json, github or sarif
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
     pub format: Format,
     /// Fail when a route has to be left to Python's `re`
     #[arg(long)]

@@ -57,6 +57,7 @@ def forge_wheel(
     target: Path,
     *,
     version: str = __version__,
+    announced: Optional[str] = None,
     verification: Optional[Mapping[str, Any]] = {},
     after: Optional[Mapping[str, bytes]] = None,
 ) -> Path:
@@ -66,7 +67,7 @@ def forge_wheel(
     """
     table = wheels.parse_toml(routes.read_text(encoding="utf-8"))
     name = table["app"]["name"]
-    of_table = fingerprint(routes)
+    of_table = announced or fingerprint(routes)
     info = f"{name}-{version}+{of_table[:12]}.dist-info"
     metadata = f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}+{of_table[:12]}\n"
     files = {

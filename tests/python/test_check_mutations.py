@@ -673,6 +673,26 @@ def test_a_wheel_of_another_version(kept, wheel, tmp_path):
     assert verdicts(report)["wheel"] == "other_version"
 
 
+def test_a_wheel_that_is_announced_for_another_table(kept, wheel):
+    forge_wheel(kept / "routes.toml", wheel, announced="0" * 64)
+    report = check_wheel(kept, wheel)
+    assert codes(report) == ["CVT061"]
+    assert "announced for another table" in report["findings"][0]["message"]
+    # Another version may compute fingerprints in another way.
+    forge_wheel(kept / "routes.toml", wheel, announced="0" * 64, version="0.0.9")
+    assert codes(check_wheel(kept, wheel)) == ["CVT072"]
+
+
+def test_a_wheel_of_a_newer_schema(kept, wheel, tmp_path):
+    text = (kept / "routes.toml").read_text(encoding="utf-8")
+    newer = tmp_path / "newer.toml"
+    newer.write_text(text.replace("schema = 1", "schema = 2"), encoding="utf-8")
+    forge_wheel(newer, wheel, version="9.0.0")
+    assert codes(check_wheel(kept, wheel)) == ["CVT072"]
+    forge_wheel(newer, wheel)
+    assert codes(check_wheel(kept, wheel)) == ["CVT061"]
+
+
 @pytest.mark.parametrize("part", [0.0, 0.1, 0.5, 0.99])
 def test_a_truncated_wheel(part, kept, wheel):
     content = wheel.read_bytes()

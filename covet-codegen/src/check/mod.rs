@@ -262,35 +262,39 @@ pub fn wheel(live: &Live<'_>, place: Place<'_>, kept: &Contents) -> Outcome {
         ));
     }
     let text = unix_lines(&kept.routes_toml);
-    let app = match crate::read(&text) {
-        Ok(app) => app,
-        Err(errors) => {
-            let first = errors
-                .0
-                .first()
-                .map_or(String::new(), |each| each.message.clone());
-            let message = format!("the routes.toml in it cannot be read: {first}");
-            return (
-                compared.unreadable(),
-                join(found, unusable(place, &message)),
-            );
-        }
+    let is_of_this_version = kept.runtime_version == VERSION;
+    let other = |but: &str| {
+        let what = format!("the wheel {}", place.path);
+        other_version(&what, &kept.runtime_version, but, place, Severity::Error)
     };
-    if app.fingerprint != kept.fingerprint {
-        let message = "it is announced for another table than it holds";
-        return (compared.unreadable(), join(found, unusable(place, message)));
+    match crate::read(&text) {
+        // Another version may write its tables, and compute their fingerprints, in another way.
+        Err(_) if !is_of_this_version => {
+            found.push(other("its table cannot be read by this one"));
+            return (compared.unreadable(), found);
+        }
+        Err(errors) => {
+            let first = errors.0.first().map_or("", |each| each.message.as_str());
+            let reason = format!("the routes.toml in it cannot be read: {first}");
+            found.push(unusable(place, &reason));
+            return (compared.unreadable(), found);
+        }
+        Ok(app) if is_of_this_version && app.fingerprint != kept.fingerprint => {
+            found.push(unusable(
+                place,
+                "it is announced for another table than it holds",
+            ));
+            return (compared.unreadable(), found);
+        }
+        Ok(_) => {}
     }
     let inside = format!("{}!{}/routes.toml", place.path, kept.name);
     let difference = Difference::new(live, &inside, &text);
     found.extend(difference.judge(&mut compared, live, place, &text, Some(place.path)));
-    if compared.verdict <= Verdict::Older && kept.runtime_version != VERSION {
-        compared.verdict = Verdict::OtherVersion;
-        found.push(other_version(
-            &format!("the wheel {}", place.path),
-            &kept.runtime_version,
+    if compared.verdict <= Verdict::Older && !is_of_this_version {
+        compared.verdict = compared.verdict.max(Verdict::OtherVersion);
+        found.push(other(
             "the table is the same, but the wheel is not used with this version",
-            place,
-            Severity::Error,
         ));
     }
     if let Some(message) = unproven(kept) {
@@ -612,11 +616,6 @@ fn unproven(kept: &Contents) -> Option<&'static str> {
         }
         Some(_) => None,
     }
-}
-
-fn join(mut found: Vec<Diagnostic>, last: Diagnostic) -> Vec<Diagnostic> {
-    found.push(last);
-    found
 }
 
 fn at(file: &str) -> Location {
