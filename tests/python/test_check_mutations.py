@@ -623,6 +623,18 @@ def test_a_crate_of_another_build_of_the_same_version(kept, crate):
     assert "another build of" in report["findings"][0]["message"]
 
 
+def test_a_build_notes_where_handlers_are(kept, crate):
+    """In comments, which `generate` cannot know, and which are old when a handler has moved."""
+    file = crate / "src" / "routes.rs"
+    text = file.read_text(encoding="utf-8")
+    assert "/// GET / → app:index\n" in text
+    noted = text.replace("/// GET / → app:index\n", "/// GET / → app.py:1234 index\n")
+    record(crate, "src/routes.rs", noted.encode())
+    assert verdicts(check_crate(kept, crate)) == {"routes": "same", "crate": "same"}
+    record(crate, "src/routes.rs", noted.replace("Capture", "Other", 1).encode())
+    assert codes(check_crate(kept, crate)) == ["CVT072"]
+
+
 # --- wheels ------------------------------------------------------------------------------------
 
 

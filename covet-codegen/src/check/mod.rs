@@ -136,6 +136,8 @@ pub struct Crate {
     pub routes_toml: Option<String>,
     /// What this version of the program makes of that routes.toml, when it has been tried.
     pub expected: Option<Files>,
+    /// Those of its files that are not what was expected, as they were generated.
+    pub otherwise: Files,
 }
 
 impl Crate {
@@ -198,16 +200,49 @@ impl Crate {
         damage
     }
 
-    /// Whether the files are those that this version of the program makes of the crate's table.
-    fn is_of_this_version(&self) -> bool {
-        let listed = |files: &Files| {
-            files.len() == self.owned.files.len()
-                && files.iter().all(|(path, content)| {
-                    self.owned.files.get(path) == Some(&digest::hex(content))
-                })
-        };
-        self.owned.generated_by == VERSION && self.expected.as_ref().is_none_or(listed)
+    /// The files whose digests in the list are not those of what was expected.
+    pub fn unlike(&self) -> impl Iterator<Item = &str> {
+        let expected = self.expected.iter().flatten();
+        expected
+            .filter(|(path, content)| self.owned.files.get(*path) != Some(&digest::hex(content)))
+            .map(|(path, _)| path.as_str())
     }
+
+    /// Whether the files are those that this version of the program makes of the crate's table. What
+    /// was edited does not tell.
+    fn is_of_this_version(&self) -> bool {
+        let Some(expected) = &self.expected else {
+            return self.owned.generated_by == VERSION;
+        };
+        let as_expected = |path: &str| {
+            self.owned.files.contains_key(path)
+                && self
+                    .otherwise
+                    .get(path)
+                    .is_none_or(|content| is_same_code(content, &expected[path]))
+        };
+        self.owned.generated_by == VERSION
+            && self
+                .owned
+                .files
+                .keys()
+                .all(|path| expected.contains_key(path))
+            && self.unlike().all(as_expected)
+    }
+}
+
+/// Whether two generated files differ only in comments. A build notes there in which lines the
+/// handlers are, which is not in the table: a handler that is moved makes no other crate.
+fn is_same_code(one: &[u8], other: &[u8]) -> bool {
+    let code = |content| -> Option<Vec<_>> {
+        let lines = std::str::from_utf8(content).ok()?.lines();
+        Some(
+            lines
+                .filter(|line| !line.trim_start().starts_with("///"))
+                .collect(),
+        )
+    };
+    code(one).is_some() && code(one) == code(other)
 }
 
 /// Compares a generated crate.

@@ -87,31 +87,7 @@ fn examine(options: &Check) -> Result<Examined, Failure> {
 
     let live = Live::new(&options.app.app, &loaded.app, &loaded.routes_toml);
     let mut source = None;
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    if let Some((path, text)) = &inputs.routes {
-        outcomes.push(compare_routes(&live, options, path, text, &mut source));
-    }
-    if let Some((path, kept)) = kept_crate(options, &loaded.app, ahead)? {
-        let (path, repair) = (shown(&path), repairs::build(options, None));
-        let place = Place {
-            path: &path,
-            repair: &repair,
-        };
-        outcomes.push(check::generated(&live, place, &kept));
-    }
-    if let Some((path, bytes)) = &inputs.wheel {
-        let (shown, repair) = (shown(path), repairs::build(options, Some(path)));
-        let place = Place {
-            path: &shown,
-            repair: &repair,
-        };
-        outcomes.push(match wheel::read(bytes) {
-            Ok(contents) => check::wheel(&live, place, &contents),
-            Err(reason) => check::unreadable_wheel(place, &reason),
-        });
-    }
-
-    check::say_once(&mut outcomes);
+    let outcomes = compare(options, &inputs, ahead, &live, &mut source)?;
     let (compared, findings): (Vec<_>, Vec<_>) = outcomes.into_iter().unzip();
     let mut found: Vec<Diagnostic> = findings.into_iter().flatten().collect();
     if compared.is_empty() {
@@ -141,7 +117,42 @@ fn examine(options: &Check) -> Result<Examined, Failure> {
     })
 }
 
-/// What the lints find. PLACE FOR THE LINTS: `crate::lints::lint(app)`.
+/// Compares the app with all that was kept of it.
+fn compare(
+    options: &Check,
+    inputs: &Inputs,
+    ahead: ReadAhead,
+    live: &Live<'_>,
+    source: &mut Option<(String, String)>,
+) -> Result<Vec<Outcome>, Failure> {
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    if let Some((path, text)) = &inputs.routes {
+        outcomes.push(compare_routes(live, options, path, text, source));
+    }
+    if let Some((path, kept)) = kept_crate(options, live.app, ahead)? {
+        let (path, repair) = (shown(&path), repairs::build(options, None));
+        let place = Place {
+            path: &path,
+            repair: &repair,
+        };
+        outcomes.push(check::generated(live, place, &kept));
+    }
+    if let Some((path, bytes)) = &inputs.wheel {
+        let (shown, repair) = (shown(path), repairs::build(options, Some(path)));
+        let place = Place {
+            path: &shown,
+            repair: &repair,
+        };
+        outcomes.push(match wheel::read(bytes) {
+            Ok(contents) => check::wheel(live, place, &contents),
+            Err(reason) => check::unreadable_wheel(place, &reason),
+        });
+    }
+    check::say_once(&mut outcomes);
+    Ok(outcomes)
+}
+
+/// What the lints find: here `crate::lints::lint(app)` is called once there are lints.
 fn lints(_app: &App) -> Vec<Diagnostic> {
     Vec::new()
 }

@@ -162,6 +162,14 @@ fn read_crate(root: &Path) -> ReadCrate {
         && let Ok(app) = crate::read(text)
     {
         kept.expected = Some(package::files(&app, text));
+        kept.otherwise = kept
+            .unlike()
+            .filter_map(|path| {
+                let content = fs::read(root.join(path)).ok()?;
+                let as_listed = kept.owned.files.get(path) == Some(&digest::hex(&content));
+                as_listed.then(|| (path.to_owned(), content))
+            })
+            .collect();
     }
     Ok(Some(kept))
 }
