@@ -329,6 +329,10 @@ CHANGES = {
         change("app", BEFORE_GROUP, ADD_SOCKET + BEFORE_GROUP),
         "added WEBSOCKET /ws (app:echo)",
     ),
+    "route that nothing can reach": (
+        change("app", BEFORE_GROUP, 'app.router.add_route("/none/{x}", echo, [])\n' + BEFORE_GROUP),
+        "changed routes: ",
+    ),
     "prefix of a router": (
         change("app", 'prefix="/items"', 'prefix="/wares"'),
         "added GET /wares/{item} (items:item)",

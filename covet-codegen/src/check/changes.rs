@@ -56,6 +56,14 @@ pub enum Reach {
     Table,
 }
 
+impl Change {
+    /// What has a part in the fingerprint but is nothing that could be named.
+    pub fn of_the_rest() -> Self {
+        let detail = "in what belongs to no endpoint".to_owned();
+        change(Kind::Changed, "routes".to_owned(), detail, Reach::Table)
+    }
+}
+
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {

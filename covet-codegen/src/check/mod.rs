@@ -422,7 +422,13 @@ impl Difference {
         let Some(document) = document(kept) else {
             return Self::unknown();
         };
-        let changes = changes::between(&document, live.document());
+        let mut changes = changes::between(&document, live.document());
+        // The fingerprint has the last word: a route without methods has no endpoint to compare.
+        let of_table = |change: &Change| change.reach == Reach::Table;
+        let is_other = |kept: App| kept.fingerprint != live.app.fingerprint;
+        if !changes.iter().any(of_table) && crate::read(kept).is_ok_and(is_other) {
+            changes.push(Change::of_the_rest());
+        }
         if changes.is_empty() {
             // The same in another form: comments, white space.
             return Self::default();
