@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use clap::builder::StyledStr;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum, value_parser};
 
+use crate::output::Format;
+
 /// Compiles the front end of a CovetPy app.
 ///
 /// Reads the app's route table in the app's own interpreter, generates a Rust crate specialised to
@@ -142,6 +144,18 @@ PATH is written as in a URL: what is percent-encoded is decoded as a server does
 cut off."
     )]
     Explain(Explain),
+    /// Compare an app with what was kept of it, without writing anything
+    #[command(after_help = "\
+Examples:
+  covet-codegen check app.py                      with routes.toml, if it is there
+  covet-codegen check app.py --wheel dist/*.whl   with a wheel, too
+  covet-codegen check app.py --format github      in a workflow: annotates lines
+  covet-codegen check app.py --format sarif > check.sarif
+  covet-codegen check app.py --allow CVT070       leaves out findings of a code
+
+Exit codes: 0 nothing was found, notes aside; 1 there are findings; 2 it could
+not run. docs/check.md says what is compared, docs/diagnostics.md what codes mean.")]
+    Check(Check),
 }
 
 /// Options of the commands that import the app.
@@ -234,6 +248,32 @@ pub struct Verify {
     /// Where to leave the report as JSON
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// How to find the app.
+    #[command(flatten)]
+    pub app: AppArgs,
+    /// The table that was kept [default: routes.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub routes: Option<PathBuf>,
+    /// The generated crate that was kept [default: build/covet/NAME, if there is one]
+    #[arg(long, value_name = "DIR")]
+    pub crate_dir: Option<PathBuf>,
+    /// A wheel that has to be of this app
+    #[arg(long, value_name = "FILE")]
+    pub wheel: Option<PathBuf>,
+    /// The form of the output: text, json, github or sarif
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
+    pub format: Format,
+    /// Fail when a route has to be left to Python's `re`
+    #[arg(long)]
+    pub deny_fallback: bool,
+    /// Leave out findings of this code; may be given again
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = crate::rules::code)]
+    pub allow: Vec<String>,
 }
 
 /// Options of `rules`.

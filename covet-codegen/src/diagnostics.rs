@@ -97,6 +97,12 @@ impl Diagnostic {
         }
     }
 
+    /// The same finding, as bad as said.
+    pub fn as_severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
     /// The same finding, pointing at bytes of the route table's text.
     pub fn at(mut self, span: Range<usize>) -> Self {
         self.span = Some(span);

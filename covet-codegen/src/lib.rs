@@ -11,6 +11,7 @@
 //! Only [`write`], [`wheel`], [`process`], [`interpreter`], [`toolchain`] and [`commands`] do I/O.
 
 pub mod breaking;
+pub mod check;
 pub mod ci;
 pub mod cli;
 pub mod commands;
@@ -25,6 +26,7 @@ pub mod lints;
 pub mod lower;
 pub mod manifest;
 pub mod model;
+pub mod output;
 pub mod package;
 pub mod process;
 pub mod progress;

@@ -6,6 +6,8 @@
 
 use std::sync::LazyLock;
 
+use strsim::levenshtein;
+
 /// The page.
 const PAGE: &str = include_str!("../../docs/diagnostics.md");
 
@@ -57,6 +59,11 @@ pub fn code(wanted: &str) -> Result<String, String> {
     find(wanted).map(|rule| rule.code.clone())
 }
 
+/// Whether a code is one of `covet-codegen breaking`.
+pub fn is_breaking(code: &str) -> bool {
+    find(code).is_ok_and(|rule| rule.category.starts_with("Breaking changes"))
+}
+
 /// A line for each code, in columns.
 pub fn list() -> String {
     let width = |of: fn(&Rule) -> &str| all().iter().map(|rule| of(rule).chars().count()).max();
@@ -90,30 +97,14 @@ fn nearest(code: &str, name: &str) -> Vec<&'static str> {
                 (Some(a), Some(b)) => (a - b).abs(),
                 _ => i64::MAX,
             };
-            let by_code = (distance(&rule.code, code), apart, rule.code.as_str());
+            let by_code = (levenshtein(&rule.code, code), apart, rule.code.as_str());
             let by_name = rule.name.as_deref();
-            let by_name = by_name.map(|other| (distance(other, name), 0, other));
+            let by_name = by_name.map(|other| (levenshtein(other, name), 0, other));
             by_name.map_or(by_code, |by_name| by_name.min(by_code))
         })
         .collect();
     all.sort_unstable();
     all.into_iter().take(3).map(|(_, _, text)| text).collect()
-}
-
-/// How many characters have to be put in, taken out or replaced to make one text of another.
-pub(crate) fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (line, a) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (column, b) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
 }
 
 fn read(page: &str) -> Vec<Rule> {
@@ -236,14 +227,6 @@ mod tests {
         );
         for wanted in ["", "CVT", "CVT9999999999999999999999", "語", "route"] {
             assert!(find(wanted).is_err(), "{wanted}");
-        }
-    }
-
-    #[test]
-    fn distances() {
-        for (one, other, expected) in [("", "", 0), ("a", "", 1), ("kitten", "sitting", 3)] {
-            assert_eq!(distance(one, other), expected);
-            assert_eq!(distance(other, one), expected);
         }
     }
 

@@ -20,18 +20,18 @@ use crate::digest;
 /// The list of generated files.
 pub const OWNED: &str = ".covet-codegen.json";
 /// Locked while a build uses the directory.
-const LOCK: &str = ".covet-codegen.lock";
+pub const LOCK: &str = ".covet-codegen.lock";
 
 /// Relative paths, with `/`, and contents.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// The list of generated files, as JSON.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Owned {
+pub struct Owned {
     /// The version that wrote them.
-    generated_by: String,
+    pub generated_by: String,
     /// Lower-case hexadecimal SHA-256 by relative path.
-    files: BTreeMap<String, String>,
+    pub files: BTreeMap<String, String>,
 }
 
 /// A directory of generated files, locked for as long as this lives.
@@ -50,7 +50,7 @@ impl Directory {
     /// `CVT050` when it holds files that this program did not write, `CVT051` when it cannot be
     /// written, `CVT052` when another build is using it.
     pub fn claim(root: &Path) -> Result<Self, Diagnostic> {
-        let owned = read_owned(root)?;
+        let owned = list(root)?.unwrap_or_default();
         fs::create_dir_all(root).map_err(|error| cannot_write(root, &error))?;
         let path = root.join(LOCK);
         let lock = File::options()
@@ -192,15 +192,19 @@ fn set_ordinary_permissions(file: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// The list of a directory, or that it is free to take.
-fn read_owned(root: &Path) -> Result<Owned, Diagnostic> {
+/// The list of a directory, or None when it is free to take: it is new or empty.
+///
+/// # Errors
+///
+/// `CVT050` when it holds files that this program did not write, `CVT051` when it cannot be used.
+pub fn list(root: &Path) -> Result<Option<Owned>, Diagnostic> {
     let foreign = |what: String| {
         let help = "give an empty or new directory; nothing was changed";
         Diagnostic::error("CVT050", what, help)
     };
     let entries = match fs::read_dir(root) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Owned::default()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(cannot_write(root, &error)),
     };
     let list = root.join(OWNED);
@@ -212,7 +216,7 @@ fn read_owned(root: &Path) -> Result<Owned, Diagnostic> {
             );
             return Err(foreign(what));
         }
-        return Ok(Owned::default());
+        return Ok(None);
     };
     let owned: Owned = serde_json::from_slice(&text).map_err(|error| {
         foreign(format!(
@@ -228,7 +232,7 @@ fn read_owned(root: &Path) -> Result<Owned, Diagnostic> {
     };
     match owned.files.keys().find(|path| !inside(path)) {
         Some(path) => Err(foreign(format!("{} lists `{path}`", list.display()))),
-        None => Ok(owned),
+        None => Ok(Some(owned)),
     }
 }
 

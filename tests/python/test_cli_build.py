@@ -102,6 +102,17 @@ def test_the_report(built):
     assert built.result.stderr == ""
 
 
+def test_what_was_built_is_as_it_should_be(built):
+    """Also when handlers stand in other lines than they did."""
+    for line in ("", "# moved\n\n"):
+        app = built.folder / "app.py"
+        app.write_text(line + app.read_text(encoding="utf-8"), encoding="utf-8")
+        result = codegen("check", "app.py", "--wheel", built.wheel, cwd=built.folder)
+        assert (result.code, result.stderr) == (0, "")
+        assert "the crate in build" in result.stdout
+        assert f"the wheel {built.wheel} is of them" in result.stdout
+
+
 def test_the_compiler_has_no_remarks(built):
     """Neither on the emitted code nor on the runtime that is vendored beside it."""
     log = (built.crate / "build.log").read_text(encoding="utf-8")

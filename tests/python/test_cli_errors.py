@@ -53,7 +53,7 @@ def untouched(tmp_path):
     assert snapshot(tmp_path) == _remembered.pop(tmp_path)
 
 
-COMMANDS = ["build", "export", "verify", "report"]
+COMMANDS = ["build", "export", "verify", "check", "report"]
 
 BAD_APPS = {
     "misspelt file": (

@@ -62,12 +62,11 @@ pub(super) fn run(options: &Breaking) -> Result<(), Failure> {
     if found.is_empty() {
         return Ok(());
     }
-    let shown = match options.format {
-        ResultFormat::Text => found.into_iter().map(|one| one.diagnostic).collect(),
-        // It has been said on standard output.
-        ResultFormat::Json => Vec::new(),
-    };
-    Err(Failure::Findings(Diagnostics(shown), None))
+    if options.format == ResultFormat::Json {
+        return Err(Failure::Reported(1));
+    }
+    let found = found.into_iter().map(|one| one.diagnostic).collect();
+    Err(Failure::Findings(Diagnostics(found), None))
 }
 
 /// The table to compare with: what to call it, and its text.

@@ -25,14 +25,8 @@ pub(super) fn run(options: &Build) -> Result<(), Failure> {
     progress.stage("Exporting", &options.app.app);
     let (app, routes_toml) = load(&interpreter, &options.app)?;
     let fallbacks = fallbacks(&app);
-    if options.deny_fallback && !fallbacks.is_empty() {
-        let help = "change the paths, or build without --deny-fallback";
-        let message = format!(
-            "{} of {} routes are left to Python's `re`",
-            fallbacks.len(),
-            app.routes.len()
-        );
-        return Err(Diagnostics::from(Diagnostic::error("CVT020", message, help)).into());
+    if let Some(denied) = denied(&app).filter(|_| options.deny_fallback) {
+        return Err(Diagnostics::from(denied).into());
     }
 
     let crate_dir = match &options.crate_dir {
@@ -109,6 +103,23 @@ pub(super) fn run(options: &Build) -> Result<(), Failure> {
         out.display()
     ));
     Ok(())
+}
+
+/// What `--deny-fallback` says of an app.
+pub(super) fn denied(app: &App) -> Option<Diagnostic> {
+    let fallbacks = fallbacks(app).len();
+    let first = app
+        .routes
+        .iter()
+        .find(|route| matches!(route.pattern, Pattern::Regex(_)))?;
+    let help = "change the paths, or leave out --deny-fallback";
+    let message = format!(
+        "{fallbacks} of {} routes are left to Python's `re`",
+        app.routes.len()
+    );
+    let mut denied = Diagnostic::error("CVT020", message, help);
+    denied.location.clone_from(&first.source);
+    Some(denied)
 }
 
 /// Routes left to Python's `re`, counted by reason.

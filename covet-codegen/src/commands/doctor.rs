@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::{Failure, options, print};
 use crate::cli::{Doctor, ResultFormat};
-use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::diagnostics::Diagnostic;
 use crate::doctor::{self, Check, Status, size};
 use crate::interpreter::Candidate;
 use crate::{VERSION, process, toolchain};
@@ -36,7 +36,7 @@ pub(super) fn run(options: &Doctor) -> Result<(), Failure> {
     if doctor::works(&checks) {
         Ok(())
     } else {
-        Err(Failure::Findings(Diagnostics::default(), None))
+        Err(Failure::Reported(1))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod breaking;
 mod build;
+mod check;
 mod completions;
 mod doctor;
 mod explain;
@@ -34,6 +35,8 @@ pub enum Failure {
     CouldNotRun(Diagnostics),
     /// The configuration is at fault: exit code 2. The second part is its name and its text.
     Misconfigured(Diagnostics, (String, String)),
+    /// The command has said itself why, and this is its exit code.
+    Reported(u8),
 }
 
 /// What is wrong with the app is findings. What is wrong with the interpreter, the toolchain or the
@@ -75,6 +78,7 @@ pub fn run(command: Command) -> ExitCode {
         Command::Export(options) => export::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Verify(options) => verify::run(&options),
+        Command::Check(options) => check::run(&options),
         Command::Rules(options) => {
             rules::run(&options);
             Ok(())
@@ -99,15 +103,10 @@ fn conclude(result: Result<(), Failure>) -> ExitCode {
         Err(Failure::Findings(found, source)) => (1, found, source),
         Err(Failure::CouldNotRun(found)) => (2, found, None),
         Err(Failure::Misconfigured(found, source)) => (2, found, Some(source)),
+        Err(Failure::Reported(code)) => return ExitCode::from(code),
     };
-    if found.0.is_empty() {
-        // The command has said it all.
-        return ExitCode::from(code);
-    }
     let source = source.as_ref().map(|(name, text)| Source { name, text });
-    if !found.0.is_empty() {
-        anstream::eprintln!("{}", found.render(source));
-    }
+    anstream::eprintln!("{}", found.render(source));
     ExitCode::from(code)
 }
 
