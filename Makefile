@@ -72,7 +72,7 @@ test-rust: $(VENV)/packages ## Run the Rust tests
 	cargo test $(FUZZ) $(FUZZ_TARGET_DIR) --locked
 
 test-python: $(VENV)/tools $(WHEELS) ## Run the Python tests on natively built packages
-	$(PY) -m pytest
+	$(PY) -m pytest --numprocesses 2 --dist loadfile
 
 FUZZ_SECONDS ?= 20
 FUZZ_TARGET ?=

@@ -297,11 +297,11 @@ pub struct Breaking {
     #[arg(long, value_delimiter = ',', ignore_case = true)]
     pub category: Vec<crate::breaking::Category>,
     /// Changes by this rule are meant: its code or its name
-    #[arg(long, value_name = "CODE", value_parser = crate::rules::code)]
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = crate::rules::code)]
     pub allow: Vec<String>,
-    /// How the result is written
-    #[arg(long, value_enum, default_value_t)]
-    pub format: ResultFormat,
+    /// The form of the output: text, json, github or sarif
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
+    pub format: Format,
 }
 
 /// How a result is written.

@@ -24,7 +24,9 @@ def checked(app: str, *options: Union[str, Path], cwd: Path) -> dict[str, Any]:
 
 
 def codes(report: Mapping[str, Any]) -> list[str]:
-    return [each["code"] for each in report["findings"]]
+    """The codes of the findings, but for what lints find in the table itself."""
+    found = [each["code"] for each in report["findings"]]
+    return [code for code in found if not code.startswith("CVT08")]
 
 
 def verdicts(report: Mapping[str, Any]) -> dict[str, str]:

@@ -53,7 +53,7 @@ async def post(request, user_id, post):
     return f"{user_id} {post}"
 
 
-@app.get("/files/{name}.txt")
+@app.get("/files/{name}-txt")
 async def text(request, name):
     return name
 
@@ -135,7 +135,7 @@ def change(file, *replacements):
 
 BEFORE_HELPER = "def helper"
 USER = '@app.get("/users/{user_id}")\nasync def user(request, user_id) -> User:'
-TEXT = '@app.get("/files/{name}.txt")\nasync def text(request, name):\n    return name\n'
+TEXT = '@app.get("/files/{name}-txt")\nasync def text(request, name):\n    return name\n'
 FILE = '@app.get("/files/{any}")\nasync def file(request, any):\n    return any\n'
 
 LIST = 'router.add_route("/list", items.listed, ["GET"])\n'
@@ -165,7 +165,7 @@ CHANGES = {
         ),
         "added GET /new/{x} (app:new)",
     ),
-    "route removed": (change("app", TEXT, ""), "removed GET /files/{name}.txt (app:text)"),
+    "route removed": (change("app", TEXT, ""), "removed GET /files/{name}-txt (app:text)"),
     "path changed": (change("app", '"/health"', '"/healthz"'), "added GET /healthz (app:health)"),
     "path with another slash": (
         change("app", '"/health"', '"/health/"'),
@@ -180,7 +180,7 @@ CHANGES = {
         "added GET /{x} (app:index)",
     ),
     "dynamic to static": (
-        change("app", '"/files/{name}.txt"', '"/files/name.txt"'),
+        change("app", '"/files/{name}-txt"', '"/files/name.txt"'),
         "added GET /files/name.txt (app:text)",
     ),
     "method added": (

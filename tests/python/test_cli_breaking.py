@@ -134,6 +134,26 @@ def test_witnesses_places_and_categories(kept, tmp_path):
     assert "(WIRE)" in result.stderr
 
 
+def test_annotations(kept, tmp_path):
+    write(tmp_path, shop=BEFORE.replace("{id}", "{user_id}"))
+    result = breaking(tmp_path, "--against", kept, "--format", "github")
+    assert (result.code, result.stderr) == (1, "")
+    assert result.stdout.startswith("::error file=")
+    assert ",title=CVT117::" in result.stdout
+    log = json.loads(breaking(tmp_path, "--against", kept, "--format", "sarif").stdout)
+    assert [one["ruleId"] for one in log["runs"][0]["results"]] == ["CVT117"]
+
+
+def test_what_is_allowed_and_is_not_there(kept, tmp_path):
+    write(tmp_path, shop=BEFORE)
+    result = breaking(tmp_path, "--against", kept, "--allow", "CVT117")
+    assert result.code == 1
+    assert "warning[CVT075]: `--allow CVT117` allows nothing" in result.stderr
+    # It is no rule of this category, and no code of this command.
+    other = ("--category", "wire", "--allow", "CVT117", "--allow", "CVT082")
+    assert breaking(tmp_path, "--against", kept, *other).code == 0
+
+
 def test_what_is_allowed(kept, tmp_path):
     write(tmp_path, shop=BEFORE.replace("{id}", "{user_id}").replace("        name: str\n", ""))
     result = breaking(tmp_path, "--against", kept, "--allow", "CVT117")

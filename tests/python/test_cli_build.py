@@ -102,12 +102,13 @@ def test_the_report(built):
     assert built.result.stderr == ""
 
 
-def test_what_was_built_is_as_it_should_be(built):
+def test_what_was_built_is_as_it_should_be(built, tmp_path):
     """Also when handlers stand in other lines than they did."""
+    folder = shutil.copytree(built.folder, tmp_path / "hello", symlinks=True)
     for line in ("", "# moved\n\n"):
-        app = built.folder / "app.py"
+        app = folder / "app.py"
         app.write_text(line + app.read_text(encoding="utf-8"), encoding="utf-8")
-        result = codegen("check", "app.py", "--wheel", built.wheel, cwd=built.folder)
+        result = codegen("check", "app.py", "--wheel", built.wheel, cwd=folder)
         assert (result.code, result.stderr) == (0, "")
         assert "the crate in build" in result.stdout
         assert f"the wheel {built.wheel} is of them" in result.stdout

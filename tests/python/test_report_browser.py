@@ -188,7 +188,7 @@ def test_details_link_to_models_and_findings_to_routes(window, pages):
     window.run(f"{link}.click()")
     window.settled()
     assert window.run(CURRENT) == path
-    assert "CVT02" in window.run("return document.getElementById('detail').textContent")
+    assert "CVT0" in window.run("return document.getElementById('detail').textContent")
     # An address with a route in it opens the page at that route.
     window.open(pages["blog"], "#r44")
     window.settled()

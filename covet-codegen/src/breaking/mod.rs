@@ -120,14 +120,13 @@ pub const RULES: [Rule; 15] = [
 ];
 
 /// A change that breaks something.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Finding {
     /// The rule's name.
     pub rule: &'static str,
     /// Whom it breaks.
     pub category: Category,
     /// What is said about it.
-    #[serde(flatten)]
     pub diagnostic: Diagnostic,
 }
 

@@ -3,23 +3,14 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use serde::Serialize;
+use serde_json::json;
 
-use super::{Failure, Loaded, print, say};
-use crate::breaking::{self, Finding};
-use crate::cli::{Breaking, ResultFormat};
+use super::{Failure, Loaded, formats, say};
+use crate::cli::Breaking;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::interpreter::Interpreter;
-use crate::read;
-
-/// The result as JSON.
-#[derive(Serialize)]
-struct Report<'a> {
-    against: &'a str,
-    findings: &'a [Finding],
-    /// How many more there were of rules that are allowed.
-    allowed: usize,
-}
+use crate::output::{Context, Format};
+use crate::{breaking, check, read, rules};
 
 /// Runs the command.
 pub(super) fn run(options: &Breaking) -> Result<(), Failure> {
@@ -29,44 +20,64 @@ pub(super) fn run(options: &Breaking) -> Result<(), Failure> {
     let interpreter = Interpreter::find(options.app.python.as_deref())?;
     let new = Loaded::new(&interpreter, &options.app)?.app;
 
-    let mut found = breaking::compare(&old, &new);
-    found.retain(|one| options.category.is_empty() || options.category.contains(&one.category));
+    let is_asked = |category| options.category.is_empty() || options.category.contains(&category);
+    let found: Vec<Diagnostic> = breaking::compare(&old, &new)
+        .into_iter()
+        .filter(|one| is_asked(one.category))
+        .map(|one| one.diagnostic)
+        .collect();
     let all = found.len();
-    found.retain(|one| !options.allow.contains(&one.diagnostic.code));
-    let allowed = all - found.len();
+    // The configuration may allow what is `check`'s to find.
+    let known = breaking::RULES.iter();
+    let asked: Vec<&str> = known
+        .filter(|rule| is_asked(rule.category))
+        .map(|rule| rule.code)
+        .collect();
+    let allowed = options.allow.iter();
+    let allowed: Vec<_> = allowed
+        .filter(|code| asked.contains(&code.as_str()))
+        .cloned()
+        .collect();
+    let found = Diagnostics(check::allow(found, &allowed));
+    let breaks = found.0.iter().filter(|one| rules::is_breaking(&one.code));
+    let allowed = all - breaks.count();
+    let failed = !found.0.is_empty();
 
     match options.format {
-        ResultFormat::Json => {
-            let report = Report {
-                against: &options.against,
-                findings: &found,
-                allowed,
-            };
-            let text = serde_json::to_string_pretty(&report).expect("text and numbers are JSON");
-            say(&text);
-        }
-        ResultFormat::Text if found.is_empty() => {
+        Format::Text if failed => return Err(Failure::Findings(found, None)),
+        Format::Text => {
             let also = match allowed {
                 0 => String::new(),
                 count => format!(" ({count} allowed)"),
             };
-            print(&format!(
-                "nothing of {} is broken{also}: {} endpoints then, {} now\n",
+            say(&format!(
+                "nothing of {} is broken{also}: {} endpoints then, {} now",
                 options.against,
                 old.endpoints().count(),
                 new.endpoints().count(),
             ));
         }
-        ResultFormat::Text => {}
+        format => {
+            let more = [
+                ("against", json!(options.against)),
+                ("allowed", json!(allowed)),
+            ];
+            let context = Context {
+                command: "breaking",
+                exit_code: u8::from(failed),
+                fallback: formats::file_of(&options.app.app),
+                more: more
+                    .map(|(key, value)| (key.to_owned(), value))
+                    .into_iter()
+                    .collect(),
+            };
+            formats::write(format, found, None, context);
+        }
     }
-    if found.is_empty() {
-        return Ok(());
-    }
-    if options.format == ResultFormat::Json {
+    if failed {
         return Err(Failure::Reported(1));
     }
-    let found = found.into_iter().map(|one| one.diagnostic).collect();
-    Err(Failure::Findings(Diagnostics(found), None))
+    Ok(())
 }
 
 /// The table to compare with: what to call it, and its text.

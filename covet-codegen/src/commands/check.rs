@@ -4,19 +4,19 @@ mod inputs;
 mod repairs;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
 use self::inputs::{Inputs, ROUTES, ReadAhead, default_crate, kept_crate};
 use super::build::denied;
-use super::{Failure, Loaded, print, say};
+use super::{Failure, Loaded, formats, say};
 use crate::check::{self, Compared, Kind, Live, Outcome, Place, Verdict};
 use crate::cli::Check;
-use crate::diagnostics::{Diagnostic, Diagnostics, Location, Severity, Source};
+use crate::diagnostics::{Diagnostic, Diagnostics, Severity, Source};
 use crate::interpreter::Interpreter;
 use crate::model::App;
-use crate::output::{self, Context, Format};
+use crate::output::{Context, Format};
 use crate::progress::Progress;
 use crate::{lints, rules, wheel};
 
@@ -49,7 +49,7 @@ pub(super) fn run(options: &Check) -> Result<(), Failure> {
                 &examined.compared,
                 &examined.allowed,
             );
-            write_as(options, format, found, examined.source, code, more);
+            write_as(options, found, examined.source, code, more);
             if format == Format::Github && !failed {
                 all_well(&examined.app, &examined.compared);
             }
@@ -319,69 +319,22 @@ fn report_failure(options: &Check, failure: Failure) -> Failure {
         ("compared".to_owned(), json!([])),
         ("allowed".to_owned(), json!({})),
     ]);
-    write_as(options, options.format, found, source, code, more);
+    write_as(options, found, source, code, more);
     Failure::Reported(code)
 }
 
-/// Writes findings in a form that is not for people. The places in annotations are those in the
-/// repository, wherever in it the command runs.
 fn write_as(
     options: &Check,
-    format: Format,
-    mut found: Diagnostics,
-    mut source: Option<(String, String)>,
+    found: Diagnostics,
+    source: Option<(String, String)>,
     exit_code: u8,
     more: Map<String, Value>,
 ) {
-    let mut context = Context {
+    let context = Context {
         command: "check",
         exit_code,
-        fallback: file_of(&options.app.app),
+        fallback: formats::file_of(&options.app.app),
         more,
     };
-    if format != Format::Json
-        && let Some((root, here)) = repository()
-    {
-        let rebase = |file: &mut String| *file = output::below(&root, &here, file);
-        let places = found.0.iter_mut().flat_map(|each| {
-            let related = each.related.iter_mut();
-            let related = related.filter_map(|related| related.location.as_mut());
-            each.location.as_mut().into_iter().chain(related)
-        });
-        places
-            .chain(context.fallback.as_mut())
-            .for_each(|location| rebase(&mut location.file));
-        if let Some((name, _)) = &mut source {
-            rebase(name);
-        }
-    }
-    let source = source.as_ref().map(|(name, text)| Source { name, text });
-    print(&output::render_with(&found, format, source, &context));
-}
-
-/// The file that an app is in, as far as its name tells: `app.py:name`, `pkg.mod:name`.
-fn file_of(app: &str) -> Option<Location> {
-    let (file, _) = app.rsplit_once(':').unwrap_or((app, ""));
-    let module = file.replace('.', "/");
-    let candidates = [
-        app.to_owned(),
-        file.to_owned(),
-        format!("{module}.py"),
-        format!("{module}/__init__.py"),
-    ];
-    let found = candidates
-        .into_iter()
-        .find(|path| Path::new(path).is_file());
-    found.map(|file| Location {
-        file,
-        line: None,
-        name: None,
-    })
-}
-
-/// The root of the repository that the working directory is in, and the working directory.
-fn repository() -> Option<(PathBuf, PathBuf)> {
-    let here = std::env::current_dir().ok()?;
-    let root = here.ancestors().find(|place| place.join(".git").exists())?;
-    Some((root.to_owned(), here.clone()))
+    formats::write(options.format, found, source, context);
 }

@@ -7,6 +7,7 @@ mod completions;
 mod doctor;
 mod explain;
 mod export;
+mod formats;
 mod generate;
 mod init_ci;
 mod man;

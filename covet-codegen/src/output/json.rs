@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Context, Spot};
-use crate::VERSION;
 use crate::diagnostics::Diagnostic;
+use crate::{VERSION, rules};
 
 /// The version of the document's form. It grows when a key is taken away or means something else.
 const SCHEMA: u32 = 1;
@@ -37,8 +37,11 @@ fn finding(diagnostic: &Diagnostic, spot: Option<&Spot>) -> Value {
             "location": related.location.as_ref().map(Spot::at),
         })
     });
+    let rule = rules::find(&diagnostic.code).ok();
     json!({
         "code": diagnostic.code,
+        "rule": rule.and_then(|rule| rule.name.as_deref()),
+        "category": rule.and_then(|rule| rule.category.rsplit(": ").next()),
         "severity": diagnostic.severity,
         "message": diagnostic.message,
         "help": diagnostic.help,
