@@ -1,9 +1,11 @@
-"""Makes the helpers beside the tests importable."""
+"""Makes the helpers beside the tests importable, and reports fit to be sent."""
 
 import importlib
 import sys
 import warnings
 from pathlib import Path
+
+import pytest
 
 HERE = str(Path(__file__).resolve().parent)
 
@@ -15,3 +17,13 @@ if HERE not in sys.path:
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     importlib.import_module("covet")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """Escape what has no UTF-8 form in captured output, as reports travel between processes."""
+    report = yield
+    report.sections = [
+        (name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections
+    ]
+    return report
