@@ -71,8 +71,12 @@ test-rust: $(VENV)/packages ## Run the Rust tests
 	cargo test --workspace --locked
 	cargo test $(FUZZ) $(FUZZ_TARGET_DIR) --locked
 
+# What modules do when they are loaded for the first time is tested where no other test has loaded any.
+FIRST_TIME := tests/python/test_install.py tests/python/test_loader.py
+
 test-python: $(VENV)/tools $(WHEELS) ## Run the Python tests on natively built packages
-	$(PY) -m pytest --numprocesses 2 --dist loadfile
+	$(PY) -m pytest $(FIRST_TIME)
+	$(PY) -m pytest --numprocesses 2 --dist loadfile $(addprefix --ignore=,$(FIRST_TIME))
 
 FUZZ_SECONDS ?= 20
 FUZZ_TARGET ?=
